@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decodeLaunchRecord, encodeLaunchRecord, type LaunchRecord } from "./launch_record.ts";
+import { MAX_LAUNCH_BYTES } from "./protocol.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const sample: LaunchRecord = {
+  handle: "mifpvd-7",
+  id: "office.example.org",
+  pid: 4711,
+  startTime: "123456",
+  umask: 0o022,
+  descriptors: ["0:1:2", "0:1:3", "0:1:4", "8:1:5"],
+  argv: [bytes("/bin/true"), bytes("")],
+  environment: [bytes("A=b")],
+};
+
+Deno.test("a launch record with any bytes in its strings comes back as it went", () => {
+  const string = fc.uint8Array({ min: 1, max: 255, maxLength: 40 });
+  fc.assert(
+    fc.property(fc.array(string, { minLength: 1, maxLength: 20 }), fc.array(string), (argv, environment) => {
+      const back = decodeLaunchRecord(encodeLaunchRecord({ ...sample, argv, environment }));
+      assert.deepEqual(back.argv.map((each) => [...each]), argv.map((each) => [...each]));
+      assert.deepEqual(back.environment.map((each) => [...each]), environment.map((each) => [...each]));
+      assert.equal(back.handle, sample.handle);
+      assert.deepEqual(back.descriptors, sample.descriptors);
+    }),
+  );
+});
+
+Deno.test("a launch record is refused where a string holds NUL or all of it is too long", () => {
+  assert.throws(() => encodeLaunchRecord({ ...sample, argv: [bytes("a\0b")] }), /NUL/);
+  assert.throws(
+    () => encodeLaunchRecord({ ...sample, argv: [new Uint8Array(MAX_LAUNCH_BYTES).fill(65)] }),
+    /limit/,
+  );
+});
+
+Deno.test("a hostile client's record of any bytes is read or refused with SyntaxError, never otherwise", () => {
+  const good = encodeLaunchRecord(sample);
+  fc.assert(
+    fc.property(fc.nat(good.length), fc.uint8Array({ maxLength: 12 }), fc.nat(12), (at, insert, cut) => {
+      const mutated = Uint8Array.of(
+        ...good.subarray(0, at),
+        ...insert,
+        ...good.subarray(Math.min(good.length, at + cut)),
+      );
+      try {
+        decodeLaunchRecord(mutated);
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("a record without a program, with a path for a handle, or with counts that lie is refused", () => {
+  const text = new TextDecoder().decode(encodeLaunchRecord(sample));
+  const changed = (from: string, to: string) => bytes(text.replace(from, to));
+  assert.throws(() => decodeLaunchRecord(changed("mifpvd-7", "../../proc/1/ns/net")), /bad handle/);
+  assert.throws(() => decodeLaunchRecord(changed("mifpvd-7", "mifpvd-07")), /bad handle/);
+  assert.throws(() => decodeLaunchRecord(changed("\x002\x001\x00", "\x000\x003\x00")), /no program/);
+  assert.throws(() => decodeLaunchRecord(changed("\x002\x001\x00", "\x002\x009\x00")), /counts/);
+  assert.throws(() => decodeLaunchRecord(changed("pvd-launch-1", "pvd-launch-2")), /layout/);
+  assert.throws(() => decodeLaunchRecord(new Uint8Array()), /cut short/);
+});

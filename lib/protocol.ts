@@ -1,0 +1,297 @@
+// Every message and every limit that crosses a boundary between client, broker and helper. Open this file
+// first: who may say what to whom is all here. Types, limits and names only; it touches nothing.
+//
+// Both sockets are Unix SOCK_SEQPACKET: one packet is one message, JSON in UTF-8, at most MAX_MESSAGE_BYTES,
+// file descriptors beside it by SCM_RIGHTS, their exact number fixed by the message's type. A peer that sends
+// anything else is disconnected.
+//
+//   client --ClientRequest--> broker --HelperRequest--> helper
+//   client <--ClientReply---- broker <--HelperReply----- helper
+//   client <--ProgramEvent/ProgramSignal--> helper      (over the client's own socket, once a program is launched)
+
+/** Refused above this: nothing legitimate comes near it. */
+export const MAX_MESSAGE_BYTES = 65_536;
+/** File descriptors in one message: `spawn` carries six, nothing more. */
+export const MAX_MESSAGE_FDS = 8;
+/** argv and environment together, as the kernel's default ARG_MAX of 2 MiB, and room for the header. */
+export const MAX_LAUNCH_BYTES = 2 * 1024 * 1024 + 65_536;
+/** A domain's id: a DNS name in presentation form is the longest. */
+export const MAX_ID_CHARS = 1024;
+/** Linux: IFNAMSIZ 16 with its NUL. */
+export const MAX_LINK_NAME_CHARS = 15;
+
+/** Domains one machine keeps: bounds namespaces, and with them kernel memory. */
+export const MAX_DOMAINS = 1024;
+/** Per domain, so that one router cannot fill a namespace. */
+export const MAX_ADDRESSES = 32;
+export const MAX_ROUTES = 128;
+export const MAX_RESOLVERS = 8;
+export const MAX_SEARCH_DOMAINS = 16;
+
+/** How many connections, and programs, one person may have at the same time. */
+export const MAX_CONNECTIONS_PER_UID = 64;
+export const MAX_PROGRAMS_PER_UID = 256;
+/** A client that connects and asks nothing is dropped after this. */
+export const CLIENT_IDLE_MS = 10_000;
+/** How long the broker waits for the helper before it says so. */
+export const HELPER_REPLY_MS = 10_000;
+
+/** Where the parties meet. The folders are made by whoever starts the service (systemd, or the lab). */
+export const HELPER_SOCKET = "/run/pvd-helper/helper.sock";
+export const CLIENT_SOCKET = "/run/pvd/client.sock";
+
+/** Named by the helper, and by nobody else: `mifpvd-7`. Also the file name under /run/netns. */
+export const HANDLE_PATTERN = /^mifpvd-[1-9][0-9]{0,8}$/;
+
+/** The interface in every domain's namespace. */
+export const DOMAIN_INTERFACE = "mifpvd";
+
+// ---- what a domain should be: broker -> helper --------------------------------------------------------------
+
+export type InterfaceKind = "macvlan" | "ipvlan";
+
+/** Lifetimes are seconds from now; null never ends. They go into the kernel, so that it ends them by itself. */
+export interface WantedAddress {
+  /** IPv6 text. */
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly validS: number | null;
+  /** 0 is deprecated; at most `validS`. */
+  readonly preferredS: number | null;
+}
+
+export interface WantedRoute {
+  /** "address/length"; "::/0" is a default route. */
+  readonly prefix: string;
+  /** Next hop, a link-local address; null: on-link. */
+  readonly router: string | null;
+  /** RFC 4191: goes into RTA_PREF. */
+  readonly preference: "low" | "medium" | "high";
+  readonly metric: number;
+  readonly lifetimeS: number | null;
+}
+
+/** A domain as it should be, whole ("make it so"). */
+export interface WantedDomain {
+  /** The broker's own name for the domain, kept by the helper so that a new broker finds its domains again. */
+  readonly key: string;
+  /** The id that people see and name. */
+  readonly id: string;
+  /** The physical link, by name and index: both must agree. */
+  readonly link: string;
+  readonly linkIndex: number;
+  readonly interfaceKind: InterfaceKind;
+  /** Locally administered unicast, "02:…"; null where the kind shares its parent's. */
+  readonly mac: string | null;
+  /** null: the link's own. */
+  readonly mtu: number | null;
+  readonly addresses: readonly WantedAddress[];
+  readonly routes: readonly WantedRoute[];
+  /** Resolver addresses; link-local ones are scoped to the domain's interface by the helper. */
+  readonly resolvers: readonly string[];
+  readonly searchDomains: readonly string[];
+}
+
+// ---- broker -> helper ---------------------------------------------------------------------------------------
+
+export type SocketFamily = "inet" | "inet6";
+export type SocketType = "stream" | "datagram";
+/** `icmp` is the unprivileged ping datagram socket (icmp(7)); raw sockets do not exist here. */
+export type SocketProtocol = "tcp" | "udp" | "icmp";
+
+/** Each carries `serial`, chosen by the broker and repeated in the reply. */
+export type HelperRequest =
+  /** Answer: one fd, a raw ICMPv6 socket bound to the link, that receives Router Advertisements only. */
+  | {
+    readonly type: "openRouterSocket";
+    readonly serial: number;
+    readonly link: string;
+    readonly linkIndex: number;
+  }
+  /** `handle` null: make a new one. Answer: handle. */
+  | {
+    readonly type: "applyDomain";
+    readonly serial: number;
+    readonly handle: string | null;
+    readonly wanted: WantedDomain;
+  }
+  /** Answer: domains, in pages: `after` is the last handle of the page before, null for the first. */
+  | { readonly type: "listDomains"; readonly serial: number; readonly after: string | null }
+  /** Refused with `inUse` while a process lives in the namespace, unless `force`. */
+  | {
+    readonly type: "removeDomain";
+    readonly serial: number;
+    readonly handle: string;
+    readonly force: boolean;
+  }
+  /** Answer: one fd. */
+  | {
+    readonly type: "openSocket";
+    readonly serial: number;
+    readonly handle: string;
+    readonly family: SocketFamily;
+    readonly socketType: SocketType;
+    readonly protocol: SocketProtocol;
+  }
+  /** Six fds come with it, in this order: the client's own socket, stdin, stdout, stderr, working folder,
+   * sealed memfd (lib/launch_record.ts). The reply says that the helper took it over. */
+  | { readonly type: "spawn"; readonly serial: number; readonly handle: string };
+
+export type HelperRequestType = HelperRequest["type"];
+
+/** What the helper says of a domain that exists. */
+export interface HelperDomain {
+  readonly handle: string;
+  readonly key: string;
+  readonly id: string;
+  readonly link: string;
+  /** The wanted state last applied, so that a new broker can compare. */
+  readonly mac: string | null;
+  /** The link or interface went away underneath it: only removal, or a new apply, helps. */
+  readonly broken: boolean;
+}
+
+export type HelperReply =
+  | { readonly type: "done"; readonly serial: number }
+  | { readonly type: "domain"; readonly serial: number; readonly handle: string }
+  | {
+    readonly type: "domains";
+    readonly serial: number;
+    readonly domains: readonly HelperDomain[];
+    readonly more: boolean;
+  }
+  | { readonly type: "error"; readonly serial: number; readonly code: ErrorCode; readonly message: string }
+  /** Unasked: the last process that the helper launched in the domain is gone. */
+  | { readonly type: "idle"; readonly handle: string };
+
+// ---- client -> broker ---------------------------------------------------------------------------------------
+
+export type ClientRequest =
+  /** Answer: one `domain` message each, then `end`. */
+  | { readonly type: "list" }
+  /** DOMAIN as a person typed it. Answer: `resolved`. */
+  | { readonly type: "resolve"; readonly domain: string }
+  /** Answer: `status`. */
+  | { readonly type: "status" }
+  /** Five fds: stdin, stdout, stderr, working folder, sealed memfd. From here on the helper answers, with
+   * ProgramEvent, and the client says ProgramSignal. */
+  | { readonly type: "run"; readonly handle: string; readonly id: string; readonly program: string }
+  /** Ask the routers of a link (null: of all links) to advertise now. Answer: `end`. */
+  | { readonly type: "solicit"; readonly link: string | null };
+
+export type ClientReply =
+  | { readonly type: "domain"; readonly domain: DomainView }
+  | { readonly type: "end" }
+  | { readonly type: "resolved"; readonly id: string; readonly handle: string; readonly link: string }
+  | { readonly type: "status"; readonly status: StatusView }
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
+
+/** helper -> client, after `run`. */
+export type ProgramEvent =
+  | { readonly type: "started"; readonly pid: number }
+  | { readonly type: "exited"; readonly status: number }
+  | { readonly type: "signaled"; readonly signal: number }
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
+
+/** client -> helper, after `started`: deliver this signal to the program's process group. */
+export type ProgramSignal = { readonly type: "signal"; readonly signal: number };
+
+/** The closed list of what can go wrong, for programs; `message` is for people. */
+export type ErrorCode =
+  | "noSuchDomain"
+  | "ambiguous"
+  | "notAuthorized"
+  | "notReady"
+  | "inUse"
+  | "invalidArgument"
+  | "limitExceeded"
+  | "noSuchLink"
+  | "commandNotFound"
+  | "commandNotExecutable"
+  | "failed";
+
+// ---- what people and programs see: `--json` prints these as they are, inside {"version":1,…} -------------------
+
+export type DomainState = "configuring" | "ready" | "ending" | "failed";
+
+/** Lifetimes are seconds left at the time of the answer; null never ends. */
+export interface DomainView {
+  readonly id: string;
+  readonly kind: "explicit" | "implicit";
+  readonly encoding: "rfc8801" | "mif" | "ra";
+  readonly state: DomainState;
+  /** Why it is `failed`; null otherwise. */
+  readonly problem: string | null;
+  readonly link: string;
+  /** "" until the helper made it. */
+  readonly namespace: string;
+  readonly interface: string;
+  readonly flags: { readonly http: boolean; readonly legacy: boolean; readonly header: boolean };
+  readonly delay: number;
+  readonly sequence: number;
+  readonly mtu: number | null;
+  readonly routers: readonly {
+    readonly address: string;
+    readonly preference: "low" | "medium" | "high";
+    readonly lifetimeS: number | null;
+  }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly validS: number | null;
+    readonly preferredS: number | null;
+  }[];
+  readonly prefixes: readonly {
+    readonly prefix: string;
+    readonly onLink: boolean;
+    readonly autonomous: boolean;
+    readonly validS: number | null;
+    readonly preferredS: number | null;
+  }[];
+  readonly routes: readonly {
+    readonly prefix: string;
+    readonly router: string;
+    readonly preference: "low" | "medium" | "high";
+    readonly lifetimeS: number | null;
+  }[];
+  readonly rdnss: readonly { readonly address: string; readonly lifetimeS: number | null }[];
+  readonly dnssl: readonly { readonly domain: string; readonly lifetimeS: number | null }[];
+  readonly pref64: readonly { readonly prefix: string; readonly lifetimeS: number | null }[];
+  readonly captivePortal: string | null;
+  readonly encryptedDns: readonly {
+    readonly priority: number;
+    readonly authenticationName: string;
+    readonly addresses: readonly string[];
+    readonly parameters: string;
+    readonly lifetimeS: number | null;
+  }[];
+}
+
+export interface StatusView {
+  readonly broker: {
+    readonly pid: number;
+    readonly uid: number;
+    readonly uptimeS: number;
+    readonly residentBytes: number;
+  };
+  readonly helper: { readonly connected: boolean; readonly problem: string | null };
+  readonly domains: number;
+  readonly links: readonly {
+    readonly name: string;
+    readonly index: number;
+    readonly up: boolean;
+    readonly listening: boolean;
+    /** Why it is not listened to; null where it is. */
+    readonly problem: string | null;
+  }[];
+  readonly advertisements: {
+    readonly received: number;
+    /** Equal to the one before from the same router: lifetimes renewed, nothing parsed again. */
+    readonly coalesced: number;
+    readonly invalid: number;
+    /** Valid, but over a limit; the reasons are counted by name. */
+    readonly refused: Readonly<Record<string, number>>;
+    /** The last invalid one's problem, escaped. */
+    readonly lastProblem: string | null;
+  };
+}
