@@ -1,0 +1,40 @@
+// Text that came from a network, made safe to show on a terminal, in a file or in a log. A router chooses
+// names and ids; it must not move the cursor, forge a line or turn the reading direction. Pure.
+
+/**
+ * Controls (C0, DEL, C1), format characters (bidi, zero-width, tags), whatever else has no width of its
+ * own, line and paragraph separators, unpaired surrogates.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+const UNSAFE_ALL = new RegExp(UNSAFE, "gu");
+const UNSAFE_OR_BACKSLASH = new RegExp(`${UNSAFE.source}|\\\\`, "gu");
+
+/** Whether the text has a character that `escapeText` would replace, a backslash aside. */
+export function hasUnsafeCharacter(text: string): boolean {
+  return UNSAFE.test(text);
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex.padStart(4, "0")}}`;
+}
+
+/** The text with every unsafe character as \xNN or \u{NNNN}; a backslash too, so that it can be read back. */
+export function escapeText(text: string): string {
+  return text.replace(UNSAFE_OR_BACKSLASH, escapeCharacter);
+}
+
+function escapeJsonCharacter(character: string): string {
+  let text = "";
+  for (let index = 0; index < character.length; index++) {
+    text += `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }
+  return text;
+}
+
+/** JSON on one line whose strings hold no unsafe character raw; JSON.parse gives the same value. */
+export function safeJson(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value);
+  return text === undefined ? "null" : text.replace(UNSAFE_ALL, escapeJsonCharacter);
+}
