@@ -1,0 +1,102 @@
+// Network and mount namespaces of this thread (setns(2), unshare(2), mount_namespaces(7)). Namespaces belong to a
+// thread, so entering one is a straight run of synchronous calls: `inside` takes a function that cannot await.
+
+import * as abi from "./abi.ts";
+import { must } from "./error.ts";
+import { close, makeFolder, open, removeFile } from "./fd.ts";
+import { libc } from "./libc.ts";
+import { cString } from "./memory.ts";
+
+/** What is not a promise: a window must not be held open over an await. */
+export type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
+
+export interface Home {
+  readonly network: number;
+  readonly mount: number;
+}
+
+/** The namespaces that this thread is in now, to come back to. Gives the thread a working folder and umask of its
+ * own (CLONE_FS), which entering mount namespaces needs. Throws LinuxError. */
+export function rememberHome(): Home {
+  must("unshare", libc.unshare(abi.CLONE_FS), "CLONE_FS");
+  return {
+    network: open("/proc/thread-self/ns/net", abi.O_RDONLY),
+    mount: open("/proc/thread-self/ns/mnt", abi.O_RDONLY),
+  };
+}
+
+/** Runs `work` in the network namespace behind `fd`. A process that cannot come home must not go on: it ends. */
+export function inside<T>(fd: number, home: Home, work: () => Synchronous<T>): Synchronous<T> {
+  must("setns", libc.setns(fd, abi.CLONE_NEWNET), "network namespace");
+  try {
+    return work();
+  } finally {
+    comeHome(home.network, abi.CLONE_NEWNET);
+  }
+}
+
+/** Runs `work` in a copy of the mount namespace that no other process sees: what it mounts is for the children it
+ * starts. Mounts of the host still arrive, none goes back. The working folder stays where `work` finds it. */
+export function withOwnMounts<T>(home: Home, work: () => Synchronous<T>): Synchronous<T> {
+  must("unshare", libc.unshare(abi.CLONE_NEWNS), "CLONE_NEWNS");
+  try {
+    mount("none", "/", "", abi.MS_REC | abi.MS_SLAVE);
+    return work();
+  } finally {
+    comeHome(home.mount, abi.CLONE_NEWNS);
+  }
+}
+
+/** A new network namespace, in which `work` runs, bound to `path` so that it lives on. Throws LinuxError. */
+export function makeNamespace(path: string, home: Home, work: () => Synchronous<void>): number {
+  must("unshare", libc.unshare(abi.CLONE_NEWNET), "CLONE_NEWNET");
+  try {
+    close(open(path, abi.O_RDONLY | abi.O_CREAT | abi.O_EXCL, 0));
+    try {
+      mount("/proc/thread-self/ns/net", path, "", abi.MS_BIND);
+      try {
+        work();
+        return open("/proc/thread-self/ns/net", abi.O_RDONLY);
+      } catch (error) {
+        unmount(path);
+        throw error;
+      }
+    } catch (error) {
+      removeFile(path);
+      throw error;
+    }
+  } finally {
+    comeHome(home.network, abi.CLONE_NEWNET);
+  }
+}
+
+/** The folder of named namespaces, shared with `ip netns` in the way that ip-netns(8) makes it. Throws LinuxError. */
+export function shareNamespaceFolder(folder: string): void {
+  makeFolder(folder, 0o755);
+  const share = () =>
+    libc.mount(cString(""), cString(folder), cString("none"), BigInt(abi.MS_SHARED | abi.MS_REC), NONE);
+  if (share() === 0) return;
+  // Not a mount point yet: it has to be one to be shared, so that removing a name reaches every mount namespace.
+  mount(folder, folder, "none", abi.MS_BIND | abi.MS_REC);
+  must("mount", share(), folder);
+}
+
+/** mount(2). Throws LinuxError. */
+export function mount(source: string, target: string, type: string, flags: number, data = ""): void {
+  const result = libc.mount(cString(source), cString(target), cString(type), BigInt(flags), cString(data));
+  must("mount", result, target);
+}
+
+/** Lazily: whoever still uses it keeps it until done. False where nothing was mounted there. */
+export function unmount(path: string): boolean {
+  return libc.umount2(cString(path), abi.MNT_DETACH) === 0;
+}
+
+const NONE = cString("");
+
+function comeHome(fd: number, kind: number): void {
+  if (libc.setns(fd, kind) === 0) return;
+  // Whatever this thread did next would happen in the wrong place.
+  Deno.stderr.writeSync(new TextEncoder().encode("<2>cannot come back from a namespace: ending\n"));
+  Deno.exit(70);
+}

@@ -1,0 +1,49 @@
+// Who is at the other end of a Unix socket, as the kernel says (unix(7), socket(7)): fixed when the peer connected,
+// and true also in a third process that the socket was passed on to.
+
+import * as abi from "./abi.ts";
+import { must } from "./error.ts";
+import { libc } from "./libc.ts";
+import { allocate, view } from "./memory.ts";
+import { setLength } from "./sockopt.ts";
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** SO_PEERCRED. Throws LinuxError. */
+export function peerCredentials(fd: number): PeerCredentials {
+  const value = allocate(12);
+  must(
+    "getsockopt",
+    libc.getsockopt(fd, abi.SOL_SOCKET, abi.SO_PEERCRED, value, setLength(12)),
+    "SO_PEERCRED",
+  );
+  const v = view(value);
+  return { pid: v.getInt32(0, true), uid: v.getUint32(4, true), gid: v.getUint32(8, true) };
+}
+
+/** Linux allows 65536 supplementary groups (NGROUPS_MAX). */
+const MAX_GROUPS = 65_536;
+
+/** SO_PEERGROUPS: the supplementary groups. Throws LinuxError. */
+export function peerGroups(fd: number): number[] {
+  const value = allocate(MAX_GROUPS * 4);
+  const length = setLength(value.length);
+  must("getsockopt", libc.getsockopt(fd, abi.SOL_SOCKET, abi.SO_PEERGROUPS, value, length), "SO_PEERGROUPS");
+  const count = view(length).getUint32(0, true) / 4;
+  return Array.from(new Uint32Array(value.buffer, 0, count));
+}
+
+/** SO_PEERPIDFD: a descriptor for the very process that connected; ours to close. Throws LinuxError. */
+export function peerPidfd(fd: number): number {
+  const value = allocate(4);
+  must(
+    "getsockopt",
+    libc.getsockopt(fd, abi.SOL_SOCKET, abi.SO_PEERPIDFD, value, setLength(4)),
+    "SO_PEERPIDFD",
+  );
+  return view(value).getInt32(0, true);
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { namesIn, open } from "./fd.ts";
+import { readSealedMemfd, sealedMemfd } from "./memfd.ts";
+import { peerCredentials, peerPidfd } from "./peer.ts";
+import { signalPidfd, startTime } from "./process.ts";
+import { Reactor, waitReadable } from "./reactor.ts";
+import * as socket from "./socket.ts";
+import { EPOLLIN } from "./abi.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const buffer = new Uint8Array(65_536);
+const openFds = () => namesIn("/proc/self/fd").length;
+
+Deno.test("a message comes whole with its descriptors, and the end of the peer is told", () => {
+  const [one, other] = socket.socketPair();
+  const file = sealedMemfd("test", bytes("hello"));
+  assert.equal(socket.receiveMessage(other, buffer, 8), null);
+  assert.ok(socket.sendMessage(one, bytes("hi"), [file, file]));
+  const received = socket.receiveMessage(other, buffer, 8);
+  assert.equal(received?.length, 2);
+  assert.equal(received?.fds.length, 2);
+  assert.equal(
+    new TextDecoder().decode(readSealedMemfd(received?.fds[1] ?? -1, Deno.uid() ?? -1, 100)),
+    "hello",
+  );
+  socket.close(one);
+  assert.deepEqual(socket.receiveMessage(other, buffer, 8), { length: 0, fds: [], truncated: false });
+  socket.closeAll([other, file, ...received?.fds ?? []]);
+});
+
+Deno.test("a peer that sends more descriptors than are wanted leaves none behind", () => {
+  const [one, other] = socket.socketPair();
+  const file = open("/dev/null", 0);
+  const before = openFds();
+  for (const count of [1, 2, 16, 253]) {
+    socket.sendMessage(one, bytes("x"), Array.from({ length: count }, () => file));
+    assert.equal(socket.receiveMessage(other, buffer, 0)?.truncated, true);
+    assert.equal(openFds(), before);
+  }
+  socket.closeAll([one, other, file]);
+});
+
+Deno.test("a message of more than 64 KiB is not sent, and one that does not fit the buffer is told as cut", () => {
+  const [one, other] = socket.socketPair();
+  assert.throws(() => socket.sendMessage(one, new Uint8Array(65_537)), RangeError);
+  socket.sendMessage(one, new Uint8Array(200));
+  assert.equal(socket.receiveMessage(other, new Uint8Array(100), 0)?.truncated, true);
+  socket.closeAll([one, other]);
+});
+
+Deno.test("a peer whose queue is full is told by false, not by waiting", () => {
+  const [one, other] = socket.socketPair();
+  let sent = 0;
+  while (sent < 100_000 && socket.sendMessage(one, new Uint8Array(1000))) sent++;
+  assert.ok(sent > 0 && sent < 100_000);
+  socket.closeAll([one, other]);
+});
+
+Deno.test("the kernel says who connected, also for a descriptor that was passed on", async () => {
+  const folder = await Deno.makeTempDir();
+  const listener = socket.listenUnix(`${folder}/s`, 0o600);
+  const client = socket.connectUnix(`${folder}/s`);
+  const accepted = socket.accept(listener) ?? -1;
+  assert.equal(socket.accept(listener), null);
+  assert.equal(peerCredentials(accepted).pid, Deno.pid);
+  const pidfd = peerPidfd(accepted);
+  assert.ok(signalPidfd(pidfd, 0));
+  socket.closeAll([listener, client, accepted, pidfd]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("connecting where nobody listens is an error that names the path", () => {
+  assert.throws(() => socket.connectUnix("/nonexistent/s"), /\/nonexistent\/s.*ENOENT/);
+});
+
+Deno.test("startTime: a process has one and keeps it, a pid that is not used has none", () => {
+  assert.match(startTime(Deno.pid) ?? "", /^[0-9]+$/);
+  assert.equal(startTime(Deno.pid), startTime(Deno.pid));
+  assert.equal(startTime(0x7fff_fff0), null);
+});
+
+Deno.test("a memfd that is not sealed, or not of the person who asks, is refused", () => {
+  const file = open("/dev/null", 0);
+  assert.throws(() => readSealedMemfd(file, 0, 100), /not a sealed memfd/);
+  const sealed = sealedMemfd("test", bytes("hello"));
+  assert.throws(() => readSealedMemfd(sealed, 4_000_000, 100), /somebody else/);
+  assert.throws(() => readSealedMemfd(sealed, Deno.uid() ?? -1, 4), /too long/);
+  socket.closeAll([file, sealed]);
+});
+
+Deno.test("Reactor: a callback that throws is told, and the others are still called", async () => {
+  const [one, other] = socket.socketPair();
+  const errors: unknown[] = [];
+  const reactor = new Reactor((error) => errors.push(error));
+  let calls = 0;
+  reactor.add(other, EPOLLIN, () => {
+    socket.receiveMessage(other, buffer, 0);
+    if (++calls === 1) throw new Error("the first message is a bad one");
+    reactor.stop();
+  });
+  socket.sendMessage(one, bytes("a"));
+  socket.sendMessage(one, bytes("b"));
+  await waitReadable(other);
+  await reactor.run();
+  assert.equal(errors.length, 1);
+  assert.equal(calls, 2);
+  socket.closeAll([one, other]);
+});
