@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { AddressFacts, RouteFacts } from "../lib/linux/rtnetlink.ts";
+import { difference } from "./difference.ts";
+
+const address: AddressFacts = { address: "2001:db8::2", prefixLength: 64, validS: 100, preferredS: 50 };
+const route: RouteFacts = {
+  prefix: "::/0",
+  router: "fe80::1",
+  preference: "high",
+  metric: 512,
+  lifetimeS: 1800,
+};
+const nothing = { deleteRoutes: [], deleteAddresses: [], putAddresses: [], putRoutes: [] };
+
+Deno.test("difference: what is right already, to a second, is left alone", () => {
+  assert.deepEqual(
+    difference({ addresses: [address], routes: [route] }, { addresses: [address], routes: [route] }),
+    nothing,
+  );
+  const later = { addresses: [{ ...address, validS: 101 }], routes: [{ ...route, lifetimeS: 1799 }] };
+  assert.deepEqual(difference({ addresses: [address], routes: [route] }, later), nothing);
+});
+
+Deno.test("difference: the kernel's own link-local address is left alone", () => {
+  const linkLocal = { address: "fe80::ff:fe00:1", prefixLength: 64, validS: null, preferredS: null };
+  assert.deepEqual(
+    difference({ addresses: [linkLocal], routes: [] }, { addresses: [], routes: [] }),
+    nothing,
+  );
+});
+
+Deno.test("difference: what nobody wants goes, what is missing comes", () => {
+  const other = { ...address, address: "2001:db8:1::2" };
+  const elsewhere = { ...route, router: "fe80::2" };
+  assert.deepEqual(
+    difference({ addresses: [address], routes: [route] }, { addresses: [other], routes: [elsewhere] }),
+    {
+      deleteRoutes: [route],
+      deleteAddresses: [address],
+      putAddresses: [other],
+      putRoutes: [elsewhere],
+    },
+  );
+});
+
+Deno.test("difference: a lifetime that changed, ends, or becomes infinite is put again", () => {
+  for (const change of [{ validS: 200 }, { validS: null }, { preferredS: 0 }, { preferredS: null }]) {
+    const wanted = { addresses: [{ ...address, ...change }], routes: [] };
+    assert.deepEqual(difference({ addresses: [address], routes: [] }, wanted).putAddresses, wanted.addresses);
+  }
+  const deprecating = { ...address, preferredS: 1 };
+  const wanted = { addresses: [{ ...address, preferredS: 0 }], routes: [] };
+  assert.deepEqual(
+    difference({ addresses: [deprecating], routes: [] }, wanted).putAddresses,
+    wanted.addresses,
+  );
+});
+
+Deno.test("difference: a route whose preference changed is put again", () => {
+  const wanted = { addresses: [], routes: [{ ...route, preference: "low" as const }] };
+  assert.deepEqual(difference({ addresses: [], routes: [route] }, wanted).putRoutes, wanted.routes);
+});
+
+Deno.test("difference: after it is applied there is none", () => {
+  const addresses = fc.uniqueArray(
+    fc.record({
+      address: fc.integer({ min: 1, max: 9 }).map((n) => `2001:db8::${n}`),
+      prefixLength: fc.constant(64),
+      validS: fc.option(fc.integer({ min: 1, max: 10 })),
+      preferredS: fc.option(fc.integer({ min: 0, max: 10 })),
+    }),
+    { selector: (each) => each.address },
+  );
+  fc.assert(fc.property(addresses, addresses, (actual, wanted) => {
+    const change = difference({ addresses: actual, routes: [] }, { addresses: wanted, routes: [] });
+    const put = new Set(change.putAddresses.map((each) => each.address));
+    const gone = new Set(change.deleteAddresses.map((each) => each.address));
+    const after = [
+      ...actual.filter((each) => !put.has(each.address) && !gone.has(each.address)),
+      ...change.putAddresses,
+    ];
+    assert.deepEqual(
+      difference({ addresses: after, routes: [] }, { addresses: wanted, routes: [] }),
+      nothing,
+    );
+    assert.deepEqual(after.map((each) => each.address).sort(), wanted.map((each) => each.address).sort());
+  }));
+});

@@ -1,0 +1,212 @@
+// The domains that exist: made, changed to a wanted state, listed, removed, and found again after a restart. Touches
+// /run/netns/mifpvd-*, /etc/netns/mifpvd-*, its own records, and the kernel's state in namespaces that it made.
+
+import { ENOENT, O_RDONLY } from "../lib/linux/abi.ts";
+import { LinuxError } from "../lib/linux/error.ts";
+import { close, linkTarget, namesIn, open, removeFile, statusOf, writeSetting } from "../lib/linux/fd.ts";
+import { namespaceCookie } from "../lib/linux/inet_socket.ts";
+import { type Home, inside, makeNamespace, shareNamespaceFolder, unmount } from "../lib/linux/namespace.ts";
+import { openNetlink } from "../lib/linux/netlink_socket.ts";
+import { linkIndexOf } from "../lib/linux/process.ts";
+import * as protocol from "../lib/protocol.ts";
+import { explain, Failure } from "./failure.ts";
+import { applyAddressing, domainInterface, ensureInterface, removeInterface } from "./kernel_state.ts";
+import { log } from "./log.ts";
+import { type DomainRecord, Records } from "./record.ts";
+import { removeResolverFile, writeResolverFile } from "./resolver_file.ts";
+
+/** Where ip-netns(8) keeps names. */
+const NAMESPACES = "/run/netns";
+
+export interface Domain {
+  readonly handle: string;
+  readonly record: DomainRecord;
+  /** The namespace itself: a name that is replaced meanwhile changes nothing. */
+  readonly namespace: number;
+  /** A netlink socket that was opened inside. */
+  readonly netlink: number;
+  readonly cookie: bigint;
+}
+
+export class Domains {
+  readonly #home: Home;
+  readonly #hostNetlink = openNetlink();
+  readonly #records: Records;
+  readonly #domains = new Map<string, Domain>();
+  #lastNumber = 0;
+
+  /** Finds the domains of an earlier helper again, and removes what a crash left half made. Throws LinuxError. */
+  constructor(home: Home, stateFolder: string) {
+    this.#home = home;
+    this.#records = new Records(stateFolder);
+    shareNamespaceFolder(NAMESPACES);
+    for (const [handle, record] of this.#records.all()) this.#recover(handle, record);
+  }
+
+  get(handle: string): Domain {
+    const domain = this.#domains.get(handle);
+    if (domain === undefined) throw new Failure("noSuchDomain", `there is no domain ${handle}`);
+    return domain;
+  }
+
+  /** Makes the domain as wanted, new where `handle` is null (and no domain has its key). Its handle. */
+  apply(handle: string | null, wanted: protocol.WantedDomain): string {
+    if (linkIndexOf(wanted.link) !== wanted.linkIndex) {
+      throw new Failure(
+        "noSuchLink",
+        `${wanted.id}: there is no link ${wanted.link} with index ${wanted.linkIndex}`,
+      );
+    }
+    const same = [...this.#domains.values()].find((each) => each.record.key === wanted.key);
+    const known = handle === null ? same : this.get(handle);
+    if (known !== undefined && known.record.key !== wanted.key) {
+      throw new Failure("invalidArgument", `${wanted.id}: ${known.handle} is another domain`);
+    }
+    if (known === undefined) return this.#make(wanted);
+    this.#configure(known, wanted);
+    if (
+      known.record.mac !== wanted.mac || known.record.id !== wanted.id || known.record.link !== wanted.link
+    ) {
+      this.#remember(known, wanted);
+    }
+    return known.handle;
+  }
+
+  /** Domains with handles after `after`, in the order they were made, whether or not they are intact. */
+  list(after: string | null): protocol.HelperDomain[] {
+    const all = [...this.#domains.values()];
+    const start = after === null ? 0 : all.findIndex((each) => each.handle === after) + 1;
+    return all.slice(start).map(({ handle, record, netlink }) => ({
+      handle,
+      key: record.key,
+      id: record.id,
+      link: record.link,
+      mac: record.mac,
+      broken: domainInterface(netlink) === null,
+    }));
+  }
+
+  /** Ends a domain. Throws Failure `inUse` while a process lives in it, unless `force`. */
+  remove(handle: string, force: boolean): void {
+    const domain = this.get(handle);
+    const users = force ? 0 : this.#processesIn(domain);
+    if (users > 0) {
+      throw new Failure("inUse", `${domain.record.id}: ${users} processes still run in ${handle}`);
+    }
+    const facts = domainInterface(domain.netlink);
+    if (facts !== null) removeInterface(domain.netlink, facts.index);
+    this.#domains.delete(handle);
+    close(domain.netlink);
+    close(domain.namespace);
+    this.#removeTraces(handle);
+    log("info", `${domain.record.id}: ${handle} removed`);
+  }
+
+  #make(wanted: protocol.WantedDomain): string {
+    if (this.#domains.size >= protocol.MAX_DOMAINS) {
+      throw new Failure(
+        "limitExceeded",
+        `${wanted.id}: this machine keeps at most ${protocol.MAX_DOMAINS} domains`,
+      );
+    }
+    const handle = this.#newHandle();
+    this.#records.write(handle, recordOf(wanted, null));
+    let netlink = -1;
+    let namespace = -1;
+    try {
+      namespace = makeNamespace(`${NAMESPACES}/${handle}`, this.#home, () => {
+        prepareNamespace();
+        netlink = openNetlink();
+      });
+      const cookie = namespaceCookie(netlink);
+      const record = recordOf(wanted, statusOf(namespace).identity);
+      const domain: Domain = { handle, record, namespace, netlink, cookie };
+      this.#configure(domain, wanted);
+      this.#records.write(handle, record);
+      this.#domains.set(handle, domain);
+    } catch (error) {
+      if (netlink >= 0) close(netlink);
+      if (namespace >= 0) close(namespace);
+      this.#removeTraces(handle);
+      throw error;
+    }
+    log("info", `${wanted.id}: ${handle} made on ${wanted.link}`);
+    return handle;
+  }
+
+  #configure(domain: Domain, wanted: protocol.WantedDomain): void {
+    const index = ensureInterface(this.#hostNetlink, domain, wanted);
+    applyAddressing(domain.netlink, index, wanted);
+    writeResolverFile(domain.handle, wanted);
+  }
+
+  #remember(domain: Domain, wanted: protocol.WantedDomain): void {
+    const record = recordOf(wanted, domain.record.namespace);
+    this.#records.write(domain.handle, record);
+    this.#domains.set(domain.handle, { ...domain, record });
+  }
+
+  #recover(handle: string, record: DomainRecord | null): void {
+    this.#lastNumber = Math.max(this.#lastNumber, Number(handle.slice("mifpvd-".length)));
+    const path = `${NAMESPACES}/${handle}`;
+    if (record === null || record.namespace === null) return this.#clearAway(handle, "it was not finished");
+    try {
+      const namespace = open(path, O_RDONLY);
+      if (statusOf(namespace).identity !== record.namespace) {
+        close(namespace);
+        return this.#clearAway(handle, "its namespace is not the one that was made");
+      }
+      const netlink = inside(namespace, this.#home, () => openNetlink());
+      this.#domains.set(handle, { handle, record, namespace, netlink, cookie: namespaceCookie(netlink) });
+      log("info", `${record.id}: ${handle} found again`);
+    } catch (error) {
+      if (error instanceof LinuxError && error.errno === ENOENT) return this.#clearAway(handle, "it is gone");
+      // Too many open files, say: programs may live there, so it is left for the next start.
+      log("error", `${handle} cannot be taken over, and is left as it is: ${explain(error).message}`);
+    }
+  }
+
+  #clearAway(handle: string, reason: string): void {
+    log("warning", `${handle} of an earlier run is cleared away: ${reason}`);
+    this.#removeTraces(handle);
+  }
+
+  #removeTraces(handle: string): void {
+    unmount(`${NAMESPACES}/${handle}`);
+    removeFile(`${NAMESPACES}/${handle}`);
+    removeResolverFile(handle);
+    this.#records.remove(handle);
+  }
+
+  /** Numbers go up and are not used again while the helper runs; names that somebody else has are passed over. */
+  #newHandle(): string {
+    const taken = new Set(namesIn(NAMESPACES));
+    do this.#lastNumber++; while (taken.has(`mifpvd-${this.#lastNumber}`));
+    return `mifpvd-${this.#lastNumber}`;
+  }
+
+  #processesIn(domain: Domain): number {
+    const inode = domain.record.namespace?.split(":").at(-1);
+    return namesIn("/proc").filter((pid) =>
+      /^[0-9]+$/.test(pid) && linkTarget(`/proc/${pid}/ns/net`) === `net:[${inode}]`
+    ).length;
+  }
+}
+
+function recordOf(wanted: protocol.WantedDomain, namespace: string | null): DomainRecord {
+  return { key: wanted.key, id: wanted.id, link: wanted.link, mac: wanted.mac, namespace };
+}
+
+/** Before there is any interface, so that the one that comes is right from its first moment. */
+function prepareNamespace(): void {
+  const ipv6 = "/proc/sys/net/ipv6/conf/default";
+  writeSetting(`${ipv6}/disable_ipv6`, "0");
+  // The broker reads advertisements; the kernel must not act on them a second time.
+  writeSetting(`${ipv6}/accept_ra`, "0");
+  writeSetting(`${ipv6}/autoconf`, "0");
+  // Both, or an address is usable only when duplicate address detection is over (RFC 4429).
+  writeSetting(`${ipv6}/optimistic_dad`, "1");
+  writeSetting(`${ipv6}/use_optimistic`, "1");
+  // Everybody may send an echo request here (icmp(7)): no raw socket is needed for ping.
+  writeSetting("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+}

@@ -1,0 +1,94 @@
+// What the kernel has in a domain's namespace, and how it is changed: through a netlink socket that was opened in
+// that namespace and stays there, so that no namespace has to be entered for it.
+
+import { DOMAIN_INTERFACE, type WantedDomain } from "../lib/protocol.ts";
+import { LinuxError } from "../lib/linux/error.ts";
+import { EEXIST, ESRCH } from "../lib/linux/abi.ts";
+import { linkDump } from "../lib/linux/links.ts";
+import { NetlinkWriter } from "../lib/linux/netlink.ts";
+import { requestAcknowledged, requestDump } from "../lib/linux/netlink_socket.ts";
+import * as rt from "../lib/linux/rtnetlink.ts";
+import { difference } from "./difference.ts";
+
+const LOOPBACK_INDEX = 1;
+
+/** The domain's interface, or null where it is gone (with its link). */
+export function domainInterface(netlink: number): rt.LinkFacts | null {
+  for (const message of requestDump(netlink, linkDump())) {
+    const facts = rt.linkFacts(message);
+    if (facts?.name === DOMAIN_INTERFACE) return facts;
+  }
+  return null;
+}
+
+/** Makes the domain's interface on its link, from the host's side, directly inside the namespace; then sets it and
+ * the loopback up. An interface that sits on another link or has another MAC is replaced. Throws LinuxError. */
+export function ensureInterface(
+  home: number,
+  domain: { namespace: number; netlink: number },
+  wanted: WantedDomain,
+): number {
+  let facts = domainInterface(domain.netlink);
+  const wrongMac = facts !== null && wanted.mac !== null && facts.mac !== wanted.mac;
+  if (facts !== null && (wrongMac || facts.parentIndex !== wanted.linkIndex)) {
+    removeInterface(domain.netlink, facts.index);
+    facts = null;
+  }
+  if (facts === null) {
+    const writer = new NetlinkWriter();
+    rt.newInterface(writer, 1, {
+      kind: wanted.interfaceKind,
+      name: DOMAIN_INTERFACE,
+      parentIndex: wanted.linkIndex,
+      mac: wanted.mac,
+      mtu: wanted.mtu,
+      namespaceFd: domain.namespace,
+    });
+    acknowledge(home, writer, 1, `${wanted.interfaceKind} on ${wanted.link}`);
+    facts = domainInterface(domain.netlink);
+    if (facts === null) throw new Error(`the ${wanted.interfaceKind} on ${wanted.link} did not appear`);
+  }
+  const mtu = wanted.mtu !== null && wanted.mtu !== facts.mtu ? wanted.mtu : null;
+  if (!facts.up || mtu !== null) {
+    const writer = new NetlinkWriter();
+    rt.setLinkUp(writer, 1, LOOPBACK_INDEX, null);
+    rt.setLinkUp(writer, 2, facts.index, mtu);
+    acknowledge(domain.netlink, writer, 2, "setting the interface up");
+  }
+  return facts.index;
+}
+
+/** Changes addresses and routes to the wanted ones, and nothing that is right already. Throws LinuxError. */
+export function applyAddressing(netlink: number, index: number, wanted: WantedDomain): void {
+  const isThere = <T>(value: T | null): value is T => value !== null;
+  const change = difference({
+    addresses: requestDump(netlink, rt.addressDump()).map((each) => rt.addressFacts(each, index)).filter(
+      isThere,
+    ),
+    routes: requestDump(netlink, rt.routeDump()).map((each) => rt.routeFacts(each, index)).filter(isThere),
+  }, wanted);
+  const removals = new NetlinkWriter();
+  let count = 0;
+  for (const route of change.deleteRoutes) rt.deleteRoute(removals, ++count, index, route);
+  for (const address of change.deleteAddresses) rt.deleteAddress(removals, ++count, index, address);
+  // What is to be removed may have ended by itself in the meantime.
+  if (count > 0) requestAcknowledged(netlink, removals.bytes(), count);
+  const additions = new NetlinkWriter();
+  count = 0;
+  for (const address of change.putAddresses) rt.putAddress(additions, ++count, index, address);
+  for (const route of change.putRoutes) rt.putRoute(additions, ++count, index, route);
+  if (count > 0) acknowledge(netlink, additions, count, "addresses and routes");
+}
+
+/** Removes the interface at once; a program that still has sockets there gets errors from them. */
+export function removeInterface(netlink: number, index: number): void {
+  const writer = new NetlinkWriter();
+  rt.deleteLink(writer, 1, index);
+  requestAcknowledged(netlink, writer.bytes(), 1);
+}
+
+function acknowledge(netlink: number, writer: NetlinkWriter, count: number, what: string): void {
+  for (const errno of requestAcknowledged(netlink, writer.bytes(), count)) {
+    if (errno !== 0 && errno !== EEXIST && errno !== ESRCH) throw new LinuxError("rtnetlink", errno, what);
+  }
+}

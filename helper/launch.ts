@@ -1,0 +1,67 @@
+// Who is asking, and for what: checks a launch before anything is started. The broker that forwards it is not
+// believed. Who asks comes from the kernel by the client's own socket; what is asked comes from a sealed memfd that
+// only that person's process can have made, for this domain, with these streams.
+
+import { decodeLaunchRecord, type LaunchRecord } from "../lib/launch_record.ts";
+import { close, statusOf } from "../lib/linux/fd.ts";
+import { readSealedMemfd } from "../lib/linux/memfd.ts";
+import { peerCredentials, peerGroups, peerPidfd } from "../lib/linux/peer.ts";
+import { signalPidfd, startTime } from "../lib/linux/process.ts";
+import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
+import type { Domain } from "./domains.ts";
+import { Failure } from "./failure.ts";
+
+/** The descriptors that come with `spawn`, in this order. */
+export interface LaunchDescriptors {
+  readonly client: number;
+  readonly streams: readonly [stdin: number, stdout: number, stderr: number];
+  readonly folder: number;
+  readonly memfd: number;
+}
+
+export interface Launch {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly record: LaunchRecord;
+}
+
+/** Null unless there are exactly the six that belong to a launch. */
+export function launchDescriptors(fds: readonly number[]): LaunchDescriptors | null {
+  const [client, stdin, stdout, stderr, folder, memfd] = fds;
+  if (
+    fds.length !== 6 || client === undefined || stdin === undefined || stdout === undefined ||
+    stderr === undefined || folder === undefined || memfd === undefined
+  ) return null;
+  return { client, streams: [stdin, stdout, stderr], folder, memfd };
+}
+
+/** Throws Failure, SyntaxError (what is wrong with the record) or LinuxError (no client's socket at all). */
+export function checkLaunch(domain: Domain, fds: LaunchDescriptors): Launch {
+  const { pid, uid, gid } = peerCredentials(fds.client);
+  const groups = peerGroups(fds.client);
+  const record = decodeLaunchRecord(readSealedMemfd(fds.memfd, uid, MAX_LAUNCH_BYTES));
+  if (record.handle !== domain.handle || record.id !== domain.record.id) {
+    throw new Failure("invalidArgument", `${domain.record.id}: the launch names another domain`);
+  }
+  if (record.pid !== pid || record.startTime !== startTimeOfPeer(fds.client, pid)) {
+    throw new Failure("invalidArgument", `${domain.record.id}: the launch was made by another process`);
+  }
+  [...fds.streams, fds.folder].forEach((fd, index) => {
+    if (statusOf(fd).identity !== record.descriptors[index]) {
+      throw new Failure("invalidArgument", `${domain.record.id}: a stream of the launch was replaced`);
+    }
+  });
+  return { uid, gid, groups, record };
+}
+
+/** Read while the process is known to live: a pid that is used again cannot lend its start time. */
+function startTimeOfPeer(client: number, pid: number): string | null {
+  const pidfd = peerPidfd(client);
+  try {
+    const started = startTime(pid);
+    return signalPidfd(pidfd, 0) ? started : null;
+  } finally {
+    close(pidfd);
+  }
+}

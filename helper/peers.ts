@@ -1,0 +1,112 @@
+// The helper's connections: only the broker's uid gets in (the kernel says who it is), every message is measured
+// before it is used, and a peer that breaks the protocol is disconnected with all that it sent closed.
+
+import { EPOLLIN } from "../lib/linux/abi.ts";
+import { closeAll } from "../lib/linux/fd.ts";
+import { peerCredentials } from "../lib/linux/peer.ts";
+import type { Reactor } from "../lib/linux/reactor.ts";
+import { accept, close, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
+import { type HelperReply, MAX_MESSAGE_BYTES, MAX_MESSAGE_FDS } from "../lib/protocol.ts";
+import { explain } from "./failure.ts";
+import { log } from "./log.ts";
+import { type Answer, entryFor, type Rooms } from "./table.ts";
+
+/** A broker and its successor, and a test beside them; more is not a broker. */
+const MAX_PEERS = 8;
+/** Then the others get their turn. */
+const MESSAGES_AT_ONCE = 64;
+
+export class Peers {
+  readonly #reactor: Reactor;
+  readonly #rooms: Rooms;
+  readonly #brokerUid: number;
+  readonly #peers = new Set<number>();
+  readonly #buffer = new Uint8Array(MAX_MESSAGE_BYTES);
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  readonly #encoder = new TextEncoder();
+
+  constructor(reactor: Reactor, rooms: Rooms, brokerUid: number) {
+    this.#reactor = reactor;
+    this.#rooms = rooms;
+    this.#brokerUid = brokerUid;
+  }
+
+  /** Takes the connections that wait on the listening socket. */
+  acceptFrom(listener: number): void {
+    for (let fd = accept(listener); fd !== null; fd = accept(listener)) {
+      const { uid, pid } = peerCredentials(fd);
+      if (uid !== this.#brokerUid || this.#peers.size >= MAX_PEERS) {
+        log("warning", `connection of uid ${uid} (pid ${pid}) refused`);
+        close(fd);
+        continue;
+      }
+      const peer = fd;
+      this.#peers.add(peer);
+      this.#reactor.add(peer, EPOLLIN, () => this.#serve(peer));
+    }
+  }
+
+  /** Tells every broker. */
+  announce(reply: HelperReply): void {
+    for (const peer of this.#peers) this.#send(peer, reply, []);
+  }
+
+  #serve(peer: number): void {
+    for (let count = 0; count < MESSAGES_AT_ONCE && this.#peers.has(peer); count++) {
+      let received;
+      try {
+        received = receiveMessage(peer, this.#buffer, MAX_MESSAGE_FDS);
+      } catch (error) {
+        return this.#disconnect(peer, explain(error).message);
+      }
+      if (received === null) return;
+      if (received.length === 0 && received.fds.length === 0) return this.#disconnect(peer, "it closed");
+      if (received.truncated) return this.#disconnect(peer, "a message was over the limits");
+      this.#answer(peer, this.#buffer.subarray(0, received.length), received.fds);
+    }
+  }
+
+  #answer(peer: number, bytes: Uint8Array, fds: readonly number[]): void {
+    const request = entryFor(this.#parse(bytes));
+    if (request === null || request.entry.fds !== fds.length) {
+      closeAll(fds);
+      return this.#disconnect(peer, "it asked for what is not in the table");
+    }
+    const { entry, fields, serial } = request;
+    let answer: Answer;
+    try {
+      answer = entry.answer(fields, fds, this.#rooms);
+    } catch (error) {
+      const { code, message } = explain(error);
+      if (error instanceof SyntaxError && entry.fds === 0) return this.#disconnect(peer, message);
+      return this.#send(peer, { type: "error", serial, code, message }, []);
+    }
+    this.#send(peer, { ...answer.reply, serial }, answer.fds);
+    closeAll(answer.fds);
+  }
+
+  #parse(bytes: Uint8Array): unknown {
+    try {
+      return JSON.parse(this.#decoder.decode(bytes));
+    } catch {
+      return null;
+    }
+  }
+
+  #send(peer: number, reply: HelperReply, fds: readonly number[]): void {
+    try {
+      if (!sendMessage(peer, this.#encoder.encode(JSON.stringify(reply)), fds)) {
+        this.#disconnect(peer, "it does not read its answers");
+      }
+    } catch (error) {
+      this.#disconnect(peer, explain(error).message);
+    }
+  }
+
+  #disconnect(peer: number, reason: string): void {
+    if (!this.#peers.delete(peer)) return;
+    log("warning", `broker disconnected: ${reason}`);
+    this.#reactor.remove(peer);
+    close(peer);
+  }
+}

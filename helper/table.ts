@@ -1,0 +1,160 @@
+// Every request that the helper answers: its descriptors, how it is read, and what is done. What is not here does not
+// exist, and a peer that asks for it is disconnected.
+
+import { asObject, type Fields, flag, integer, member, oneOf, text, textOrNull } from "../lib/check.ts";
+import { openIcmp6Socket } from "../lib/linux/icmp6.ts";
+import {
+  INTERNET_SOCKETS,
+  type InternetSocket,
+  namespaceCookie,
+  openInternetSocket,
+} from "../lib/linux/inet_socket.ts";
+import { close } from "../lib/linux/fd.ts";
+import { type Home, inside } from "../lib/linux/namespace.ts";
+import { linkIndexOf } from "../lib/linux/process.ts";
+import * as protocol from "../lib/protocol.ts";
+import type { Domains } from "./domains.ts";
+import { Failure } from "./failure.ts";
+import { log } from "./log.ts";
+import type { Programs } from "./programs.ts";
+import { checkLink, checkWanted } from "./wanted_check.ts";
+
+/** ICMPv6 type of a Router Advertisement (RFC 4861 4.2). */
+const ROUTER_ADVERTISEMENT = 134;
+/** So that a page of domains stays below MAX_MESSAGE_BYTES: ids and keys are the bulk. */
+const PAGE_BYTES = 48_000;
+
+export interface Rooms {
+  readonly home: Home;
+  readonly domains: Domains;
+  readonly programs: Programs;
+}
+
+/** What goes back: the reply's own members, and descriptors that are sent and then closed. */
+export interface Answer {
+  readonly reply: Reply;
+  readonly fds: readonly number[];
+}
+type Reply =
+  | { readonly type: "done" }
+  | { readonly type: "domain"; readonly handle: string }
+  | { readonly type: "domains"; readonly domains: readonly protocol.HelperDomain[]; readonly more: boolean };
+
+interface Entry {
+  /** Members beside `type` and `serial`. */
+  readonly members: readonly string[];
+  /** Exactly so many come with it. */
+  readonly fds: number;
+  /** Throws SyntaxError where a member is wrong (the peer is disconnected), and Failure where it cannot be done. */
+  readonly answer: (fields: Fields, fds: readonly number[], rooms: Rooms) => Answer;
+}
+
+export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
+  openRouterSocket: {
+    members: ["link", "linkIndex"],
+    fds: 0,
+    answer: (fields) => {
+      const link = checkLink(text(fields, "link", protocol.MAX_LINK_NAME_CHARS));
+      const linkIndex = integer(fields, "linkIndex", 1, 0x7fff_ffff);
+      if (linkIndexOf(link) !== linkIndex) throw new Failure("noSuchLink", `there is no link ${link}`);
+      return { reply: { type: "done" }, fds: [openIcmp6Socket(linkIndex, link, [ROUTER_ADVERTISEMENT])] };
+    },
+  },
+  applyDomain: {
+    members: ["handle", "wanted"],
+    fds: 0,
+    answer: (fields, _fds, { domains }) => {
+      const handle = member(fields, "handle") === null ? null : readHandle(fields);
+      return {
+        reply: { type: "domain", handle: domains.apply(handle, checkWanted(member(fields, "wanted"))) },
+        fds: [],
+      };
+    },
+  },
+  listDomains: {
+    members: ["after"],
+    fds: 0,
+    answer: (fields, _fds, { domains }) => {
+      const rest = domains.list(textOrNull(fields, "after", 32));
+      const page: protocol.HelperDomain[] = [];
+      for (let bytes = 0; page.length < rest.length;) {
+        const next = rest[page.length];
+        if (next === undefined) break;
+        bytes += JSON.stringify(next).length * 3;
+        if (page.length > 0 && bytes > PAGE_BYTES) break;
+        page.push(next);
+      }
+      return { reply: { type: "domains", domains: page, more: page.length < rest.length }, fds: [] };
+    },
+  },
+  removeDomain: {
+    members: ["handle", "force"],
+    fds: 0,
+    answer: (fields, _fds, { domains }) => {
+      domains.remove(readHandle(fields), flag(fields, "force"));
+      return { reply: { type: "done" }, fds: [] };
+    },
+  },
+  openSocket: {
+    members: ["handle", "family", "socketType", "protocol"],
+    fds: 0,
+    answer: (fields, _fds, { home, domains }) => {
+      const handle = readHandle(fields);
+      const kind = readSocketKind(fields);
+      const domain = domains.get(handle);
+      const fd = inside(domain.namespace, home, () => openInternetSocket(kind));
+      if (namespaceCookie(fd) !== domain.cookie) {
+        close(fd);
+        log("error", `${domain.record.id}: a socket came from another namespace and is not handed out`);
+        throw new Failure("failed", `${domain.record.id}: the socket is not in ${handle}`);
+      }
+      return { reply: { type: "done" }, fds: [fd] };
+    },
+  },
+  spawn: {
+    members: ["handle"],
+    fds: 6,
+    answer: (fields, fds, { domains, programs }) => {
+      programs.launch(domains.get(readHandle(fields)), fds);
+      return { reply: { type: "done" }, fds: [] };
+    },
+  },
+};
+
+function readHandle(fields: Fields): string {
+  const handle = text(fields, "handle", 32);
+  if (!protocol.HANDLE_PATTERN.test(handle)) throw new SyntaxError("handle is not one that the helper made");
+  return handle;
+}
+
+function readSocketKind(fields: Fields): InternetSocket {
+  const family = oneOf(fields, "family", ["inet", "inet6"]);
+  const type = oneOf(fields, "socketType", ["stream", "datagram"]);
+  const kind = `${family} ${type} ${oneOf(fields, "protocol", ["tcp", "udp", "icmp"])}`;
+  if (!isSocketKind(kind)) throw new Failure("invalidArgument", `there is no ${kind} socket`);
+  return kind;
+}
+
+function isSocketKind(kind: string): kind is InternetSocket {
+  return Object.hasOwn(INTERNET_SOCKETS, kind);
+}
+
+/** The entry for a message, or null: then the peer is to be disconnected. */
+export function entryFor(
+  message: unknown,
+): { readonly entry: Entry; readonly fields: Fields; readonly serial: number } | null {
+  try {
+    if (typeof message !== "object" || message === null || !("type" in message)) return null;
+    const type = message.type;
+    if (typeof type !== "string" || !isRequestType(type)) return null;
+    const entry = TABLE[type];
+    const fields = asObject(message, ["type", "serial", ...entry.members], "request");
+    return { entry, fields, serial: integer(fields, "serial", 0, Number.MAX_SAFE_INTEGER) };
+  } catch {
+    return null;
+  }
+}
+
+function isRequestType(type: string): type is protocol.HelperRequestType {
+  return Object.hasOwn(TABLE, type);
+}
