@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import type { LinkEvent } from "../lib/linux/links.ts";
+import type { ClientReply } from "../lib/protocol.ts";
+import { authoriseByUid } from "./authorise.ts";
+import { Broker } from "./broker.ts";
+import { Discovery } from "./discovery.ts";
+import { DEFAULT_LIMITS } from "./state/limits.ts";
+import { advertisement, header, prefix } from "./state/testing.ts";
+import { EMPTY_STATE } from "./state/types.ts";
+import { FakeClock, FakeHelper, refused, settled } from "./testing.ts";
+
+const ETH1: LinkEvent = {
+  type: "new",
+  index: 2,
+  name: "eth1",
+  up: true,
+  running: true,
+  loopback: false,
+  ethernet: true,
+  mac: "",
+  mtu: 1500,
+  kind: null,
+};
+
+async function room(state = EMPTY_STATE) {
+  const clock = new FakeClock();
+  const helper = new FakeHelper();
+  let made = 0;
+  helper.respond = (request) => {
+    switch (request.type) {
+      case "listDomains":
+        return { ok: true, reply: { type: "domains", serial: 1, domains: [], more: false }, fds: [] };
+      case "applyDomain":
+        return {
+          ok: true,
+          reply: { type: "domain", serial: 1, handle: request.handle ?? `mifpvd-${++made}` },
+          fds: [],
+        };
+      case "removeDomain":
+        return { ok: true, reply: { type: "done", serial: 1 }, fds: [] };
+      case "openRouterSocket":
+      case "openSocket":
+      case "spawn":
+        return refused("failed");
+    }
+  };
+  const saved: boolean[] = [];
+  const common = { helper, now: () => clock.now, after: clock.after, log: () => {} };
+  const broker = new Broker({
+    ...common,
+    state,
+    secrets: { key: new Uint8Array(32) },
+    limits: { ...DEFAULT_LIMITS, domainsPerLink: 2 },
+    settleMs: 30_000,
+    authorise: authoriseByUid([], "pvd.toml"),
+    onChanged: (soon) => saved.push(soon),
+    process: () => ({ pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 }),
+  });
+  const discovery = new Discovery({
+    ...common,
+    reactor: { add: () => {}, remove: () => {} },
+    random: () => 0.5,
+    isWanted: () => true,
+    isWifi: () => false,
+    ownAddresses: () => new Set(),
+    onAdvertisement: (hearing, said) => broker.heard(hearing, said),
+    onLinkGone: (index, why) => broker.linkGone(index, why),
+    onLinkChanged: (index) => broker.linkChanged(index),
+  });
+  discovery.linkEvent(ETH1);
+  broker.start(discovery);
+  await broker.keeper.reconcile();
+  const hears = async (given: Parameters<typeof advertisement>[0], router = "fe80::1") => {
+    broker.heard({ link: "eth1", linkIndex: 2, router, now: clock.now }, [advertisement(given)]);
+    await settled();
+  };
+  return { clock, helper, broker, discovery, saved, hears };
+}
+
+function listed(replies: readonly ClientReply[]): string[] {
+  assert.equal(replies.at(-1)?.type, "end");
+  return replies.flatMap((reply) =>
+    reply.type === "domain" ? [`${reply.domain.id} ${reply.domain.state} ${reply.domain.namespace}`] : []
+  );
+}
+
+Deno.test("Broker lists what it heard, with its namespace", async () => {
+  const { broker, hears } = await room();
+  await hears({ prefixes: [prefix("2001:db8:1::/64", 600)] });
+  assert.deepEqual(listed(broker.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
+  assert.deepEqual(broker.answer({ type: "resolve", domain: "exam" }), [
+    { type: "resolved", id: "example.org", handle: "mifpvd-1", link: "eth1" },
+  ]);
+});
+
+Deno.test("Broker ends what expires, at its moment", async () => {
+  const { broker, clock, hears } = await room();
+  await hears({ header: header(60) });
+  await clock.advance(59_999);
+  assert.equal(listed(broker.answer({ type: "list" })).length, 1);
+  await clock.advance(1);
+  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+});
+
+Deno.test("Broker ends a link's domains with the link", async () => {
+  const { broker, discovery, hears } = await room();
+  await hears({});
+  discovery.linkEvent({ ...ETH1, type: "gone" });
+  await settled();
+  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+});
+
+Deno.test("Broker starts with the domains of the last run, but not with those of links that are gone", async () => {
+  const before = await room();
+  await before.hears({});
+  const after = await room(before.broker.state);
+  await settled();
+  assert.deepEqual(listed(after.broker.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
+  const [domain] = before.broker.state.domains.values();
+  assert.ok(domain !== undefined);
+  for (
+    const other of [{ ...domain, linkIndex: 9 }, {
+      ...domain,
+      link: "eth7",
+      key: "explicit eth7 example.org",
+    }]
+  ) {
+    const { broker } = await room({ domains: new Map([[other.key, other]]) });
+    assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+  }
+});
+
+Deno.test("Broker counts by name what it refused, and says what it is in its status", async () => {
+  const { broker, hears } = await room();
+  for (const id of ["a.example", "b.example", "c.example", "d.example"]) await hears({ id });
+  const [reply] = broker.answer({ type: "status" });
+  assert.ok(reply?.type === "status");
+  assert.deepEqual(reply.status.advertisements.refused, { "domains on the link": 2 });
+  assert.deepEqual(reply.status.broker, { pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 });
+  assert.equal(reply.status.domains, 2);
+  assert.deepEqual(reply.status.helper, { connected: true, problem: null });
+});
+
+Deno.test("Broker without a helper keeps hearing, and says why a domain is not ready", async () => {
+  const { broker, helper, hears } = await room();
+  helper.problem = "the helper is not there";
+  await hears({});
+  const [reply] = broker.answer({ type: "resolve", domain: "example.org" });
+  assert.deepEqual(reply, {
+    type: "error",
+    code: "notReady",
+    message: "example.org is configuring: the helper is not there; try again soon",
+  });
+});
+
+Deno.test("Broker keeps the state soon after a domain came, and seldom for renewed lifetimes", async () => {
+  const { saved, hears } = await room();
+  await hears({});
+  await hears({});
+  assert.deepEqual(saved, [true, false]);
+});
+
+Deno.test("Broker names a link that nobody listens on", async () => {
+  const { broker } = await room();
+  assert.deepEqual(broker.answer({ type: "solicit", link: null }), [{ type: "end" }]);
+  const [reply] = broker.answer({ type: "solicit", link: "eth9" });
+  assert.ok(reply?.type === "error" && reply.code === "noSuchLink");
+});

@@ -1,0 +1,268 @@
+// The broker's side of the socket that people's programs connect to. Everybody may connect, nobody is trusted: a
+// request that is not in the table, a descriptor too many, or silence ends the connection, and every descriptor
+// that came is closed or handed to the helper. Touches those sockets and nothing else.
+
+import { EPOLLIN, EPOLLOUT } from "../lib/linux/abi.ts";
+import { close, closeAll } from "../lib/linux/fd.ts";
+import { type PeerCredentials, peerCredentials } from "../lib/linux/peer.ts";
+import type { Reactor } from "../lib/linux/reactor.ts";
+import { accept, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
+import {
+  CLIENT_IDLE_MS,
+  type ClientReply,
+  type ClientRequest,
+  MAX_CONNECTIONS_PER_UID,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_FDS,
+} from "../lib/protocol.ts";
+import { readClientRequest, REQUEST_FDS } from "./client_request.ts";
+import { describeError, type Log } from "./log.ts";
+import type { After, Cancel } from "./timers.ts";
+
+/** What a `run` ended in: the helper has the client now, or the client is told why not. */
+export type RunOutcome =
+  | { readonly ok: true }
+  | Extract<ClientReply, { type: "error" }> & { readonly ok: false };
+
+export interface ClientService {
+  /** The whole answer to anything but `run`. */
+  answer(request: Exclude<ClientRequest, { type: "run" }>): ClientReply[];
+  /** `clientFd` and `fds` stay the caller's. `handOver` is called just before the helper gets the client's socket;
+   * false: the client has left, it must not get it. */
+  run(
+    peer: PeerCredentials,
+    request: Extract<ClientRequest, { type: "run" }>,
+    clientFd: number,
+    fds: readonly number[],
+    handOver: () => boolean,
+  ): Promise<RunOutcome>;
+}
+
+interface Connection {
+  readonly fd: number;
+  readonly peer: PeerCredentials;
+  readonly replies: Uint8Array[];
+  /** While a `run` is decided, or a reply waits for room, nothing is read: one request at a time. */
+  running: boolean;
+  /** With the helper: the socket is only ours to close. */
+  handedOver: boolean;
+  closed: boolean;
+  cancelDeadline: Cancel;
+}
+
+export interface ClientServerOptions {
+  /** Listening, bound to the clients' path. */
+  readonly listener: number;
+  readonly reactor: Pick<Reactor, "add" | "modify" | "remove">;
+  readonly after: After;
+  readonly log: Log;
+  readonly service: ClientService;
+}
+
+/** Connections accepted before others get their turn. */
+const ACCEPTS_PER_TURN = 64;
+const ACCEPT_PAUSE_MS = 100;
+
+/** All uids together: the broker's descriptors must last for links and the helper, whoever fills the socket. */
+const MAX_CONNECTIONS = 512;
+
+export class ClientServer {
+  readonly #options: ClientServerOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #buffer = new Uint8Array(MAX_MESSAGE_BYTES);
+  #cancelPause: Cancel = () => {};
+
+  constructor(options: ClientServerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#options.reactor.add(this.#options.listener, EPOLLIN, () => this.#accept());
+  }
+
+  stop(): void {
+    this.#cancelPause();
+    this.#options.reactor.remove(this.#options.listener);
+    close(this.#options.listener);
+    for (const connection of [...this.#connections]) this.#close(connection);
+  }
+
+  #accept(): void {
+    for (let count = 0; count < ACCEPTS_PER_TURN; count++) {
+      const fd = accept(this.#options.listener);
+      if (fd === null) {
+        if (count === 0) this.#pauseListening();
+        return;
+      }
+      let peer: PeerCredentials;
+      try {
+        peer = peerCredentials(fd);
+      } catch {
+        close(fd);
+        continue;
+      }
+      const ofUid = [...this.#connections].filter((each) => each.peer.uid === peer.uid).length;
+      if (ofUid >= MAX_CONNECTIONS_PER_UID || this.#connections.size >= MAX_CONNECTIONS) {
+        refuse(fd, `uid ${peer.uid} has ${ofUid} connections already; close one, then try again`);
+        continue;
+      }
+      this.#serve(fd, peer);
+    }
+  }
+
+  /** Readable, yet nothing to accept: out of descriptors. Without a pause the loop would do nothing else. */
+  #pauseListening(): void {
+    const { reactor, listener, after } = this.#options;
+    reactor.modify(listener, 0);
+    this.#cancelPause = after(ACCEPT_PAUSE_MS, () => reactor.modify(listener, EPOLLIN));
+  }
+
+  #serve(fd: number, peer: PeerCredentials): void {
+    const connection: Connection = {
+      fd,
+      peer,
+      replies: [],
+      running: false,
+      handedOver: false,
+      closed: false,
+      cancelDeadline: () => {},
+    };
+    this.#connections.add(connection);
+    this.#setDeadline(connection);
+    try {
+      this.#options.reactor.add(fd, EPOLLIN, (events) => this.#ready(connection, events));
+    } catch (error) {
+      this.#close(connection);
+      this.#options.log("warning", `client: ${describeError(error)}`);
+    }
+  }
+
+  #ready(connection: Connection, events: number): void {
+    try {
+      if ((events & EPOLLOUT) !== 0) this.#send(connection);
+      // Read what is there, or that the other end is gone; EPOLLHUP alone comes while nothing is asked for.
+      if (!connection.closed && connection.replies.length === 0) this.#receive(connection);
+    } catch (error) {
+      // A client that left, or that does not speak the protocol: both end alike.
+      this.#options.log("debug", `client of uid ${connection.peer.uid}: ${describeError(error)}`);
+      this.#close(connection);
+    }
+  }
+
+  #receive(connection: Connection): void {
+    if (connection.running) return this.#close(connection);
+    const message = receiveMessage(connection.fd, this.#buffer, MAX_MESSAGE_FDS);
+    if (message === null) return;
+    let passedOn = false;
+    try {
+      if (message.truncated || message.length === 0) return this.#close(connection);
+      const request = readClientRequest(this.#buffer.subarray(0, message.length));
+      if (message.fds.length !== REQUEST_FDS[request.type]) {
+        throw new SyntaxError("wrong number of descriptors");
+      }
+      this.#setDeadline(connection);
+      if (request.type === "run") {
+        passedOn = true;
+        void this.#run(connection, request, message.fds);
+      } else {
+        this.#reply(connection, this.#options.service.answer(request));
+      }
+    } finally {
+      if (!passedOn) closeAll(message.fds);
+    }
+  }
+
+  /** Never rejects; `fds` are closed whatever happens. */
+  async #run(
+    connection: Connection,
+    request: Extract<ClientRequest, { type: "run" }>,
+    fds: readonly number[],
+  ): Promise<void> {
+    connection.running = true;
+    connection.cancelDeadline();
+    const { service, reactor, log } = this.#options;
+    // What the client says from here on is for the helper; that it left still shows, as EPOLLHUP.
+    reactor.modify(connection.fd, 0);
+    const handOver = () => {
+      reactor.remove(connection.fd);
+      connection.handedOver = true;
+      return !connection.closed;
+    };
+    let outcome: RunOutcome;
+    try {
+      outcome = await service.run(connection.peer, request, connection.fd, fds, handOver);
+    } catch (error) {
+      log("error", `run: ${describeError(error)}`);
+      outcome = { ok: false, type: "error", code: "failed", message: "the broker failed; its log says more" };
+    }
+    closeAll(fds);
+    this.#finishRun(connection, outcome);
+  }
+
+  #finishRun(connection: Connection, outcome: RunOutcome): void {
+    connection.running = false;
+    if (connection.closed) {
+      // It left while it was waited for: its descriptor was kept open for the helper until now.
+      close(connection.fd);
+      return;
+    }
+    if (outcome.ok) return this.#close(connection);
+    try {
+      const { type, code, message } = outcome;
+      if (connection.handedOver) {
+        connection.handedOver = false;
+        this.#options.reactor.add(connection.fd, EPOLLIN, (events) => this.#ready(connection, events));
+      }
+      this.#setDeadline(connection);
+      this.#reply(connection, [{ type, code, message }]);
+    } catch (error) {
+      this.#options.log("debug", `client of uid ${connection.peer.uid}: ${describeError(error)}`);
+      this.#close(connection);
+    }
+  }
+
+  #reply(connection: Connection, replies: readonly ClientReply[]): void {
+    for (const reply of replies) connection.replies.push(encodeReply(reply));
+    this.#send(connection);
+  }
+
+  #send(connection: Connection): void {
+    for (let next = connection.replies[0]; next !== undefined; next = connection.replies[0]) {
+      if (!sendMessage(connection.fd, next)) break;
+      connection.replies.shift();
+    }
+    this.#options.reactor.modify(connection.fd, connection.replies.length > 0 ? EPOLLOUT : EPOLLIN);
+  }
+
+  /** A client that asks nothing, or does not take its answer, is let go. */
+  #setDeadline(connection: Connection): void {
+    connection.cancelDeadline();
+    connection.cancelDeadline = this.#options.after(CLIENT_IDLE_MS, () => this.#close(connection));
+  }
+
+  #close(connection: Connection): void {
+    if (connection.closed) return;
+    connection.closed = true;
+    connection.cancelDeadline();
+    this.#connections.delete(connection);
+    this.#options.reactor.remove(connection.fd);
+    // While a `run` is under way the number must not come to mean another socket: `#finishRun` closes it.
+    if (!connection.running) close(connection.fd);
+  }
+}
+
+function refuse(fd: number, message: string): void {
+  try {
+    sendMessage(fd, encodeReply({ type: "error", code: "limitExceeded", message }));
+  } catch {
+    // It left already.
+  }
+  close(fd);
+}
+
+function encodeReply(reply: ClientReply): Uint8Array {
+  const bytes = new TextEncoder().encode(JSON.stringify(reply));
+  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
+  const message = "the answer is over the size of a message";
+  return new TextEncoder().encode(JSON.stringify({ type: "error", code: "limitExceeded", message }));
+}

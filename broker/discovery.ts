@@ -1,0 +1,287 @@
+// The links and their routers: which links there are, a router socket from the helper for each that is wanted,
+// solicitations sent, advertisements heard. What they say goes on as plain values; no packet, and no failing link,
+// ends it.
+
+import { EPOLLIN } from "../lib/linux/abi.ts";
+import { close } from "../lib/linux/fd.ts";
+import { receiveIcmp6 } from "../lib/linux/icmp6.ts";
+import type { LinkEvent } from "../lib/linux/links.ts";
+import type { Reactor } from "../lib/linux/reactor.ts";
+import { escapeText } from "../lib/escape.ts";
+import { domainAdvertisements } from "../lib/ndp/domains.ts";
+import { parseMessage } from "../lib/ndp/parse.ts";
+import type { DomainAdvertisement } from "../lib/ndp/types.ts";
+import type { StatusView } from "../lib/protocol.ts";
+import { AdvertisementCache } from "./advertisement_cache.ts";
+import type { Helper } from "./helper_client.ts";
+import { interfaceKindFor } from "./link_choice.ts";
+import { describeError, type Log } from "./log.ts";
+import { Solicitor } from "./solicitor.ts";
+import type { Hearing } from "./state/hear.ts";
+import { type After, backOffMs, type Cancel } from "./timers.ts";
+import type { DomainLink } from "./wanted.ts";
+
+const DEFAULT_ROUTE = "::/0";
+/** Packets of one link handled before others get their turn. */
+const PACKETS_PER_TURN = 64;
+const MAX_PACKET_BYTES = 65_536;
+const FIRST_RETRY_MS = 500;
+const MOST_RETRY_MS = 30_000;
+
+interface Link {
+  facts: LinkEvent;
+  readonly wifi: boolean;
+  readonly cache: AdvertisementCache;
+  socket: number | null;
+  opening: boolean;
+  problem: string | null;
+  failures: number;
+  readonly solicitor: Solicitor;
+  cancelRetry: Cancel;
+}
+
+export interface DiscoveryOptions {
+  readonly reactor: Pick<Reactor, "add" | "remove">;
+  readonly helper: Helper;
+  readonly now: () => number;
+  readonly after: After;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly isWanted: (link: LinkEvent, wifi: boolean) => boolean;
+  readonly isWifi: (name: string) => boolean;
+  /** Addresses of this host's own on any link: its own advertisements are nobody's. */
+  readonly ownAddresses: () => ReadonlySet<string>;
+  readonly onAdvertisement: (hearing: Hearing, advertisements: readonly DomainAdvertisement[]) => void;
+  readonly onLinkGone: (linkIndex: number, why: string) => void;
+  /** It has another MTU, or came up again: what depends on it is to be looked at again. */
+  readonly onLinkChanged: (linkIndex: number) => void;
+}
+
+/** What was counted: StatusView's `advertisements` without the refusals. */
+export interface AdvertisementCounts {
+  received: number;
+  coalesced: number;
+  invalid: number;
+  lastProblem: string | null;
+}
+
+export class Discovery {
+  readonly counts: AdvertisementCounts = { received: 0, coalesced: 0, invalid: 0, lastProblem: null };
+  readonly #options: DiscoveryOptions;
+  readonly #links = new Map<number, Link>();
+  readonly #buffer = new Uint8Array(MAX_PACKET_BYTES);
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  /** What rtnetlink said of a link. */
+  linkEvent(event: LinkEvent): void {
+    const prior = this.#links.get(event.index);
+    if (event.type === "gone") {
+      if (prior !== undefined) this.#drop(prior, `${escapeText(event.name)} is gone`);
+      return;
+    }
+    if (prior !== undefined && prior.facts.name !== event.name) {
+      // Domains are kept by the link's name: under another name it is another link.
+      this.#drop(prior, `${escapeText(prior.facts.name)} is now called ${escapeText(event.name)}`);
+    }
+    const link = this.#links.get(event.index);
+    if (link === undefined) return this.#adopt(event);
+    const before = link.facts;
+    link.facts = event;
+    const cameUp = !before.running && event.running;
+    if (before.mtu !== event.mtu || cameUp) this.#options.onLinkChanged(event.index);
+    if (cameUp) link.solicitor.start();
+    else if (before.running && !event.running) link.solicitor.stop();
+  }
+
+  /** The helper is there (again): ask for the sockets that are missing, without waiting for their back-off. */
+  helperConnected(): void {
+    for (const link of this.#links.values()) {
+      link.failures = 0;
+      this.#openSocket(link);
+    }
+  }
+
+  /** Asks the routers now. False: no such link is listened to. */
+  solicit(name: string | null): boolean {
+    const links = [...this.#links.values()].filter((link) => name === null || link.facts.name === name);
+    for (const link of links) link.solicitor.start();
+    return name === null || links.length > 0;
+  }
+
+  /** The link's last default router is gone: perhaps there is another. */
+  routerLost(linkIndex: number): void {
+    const link = this.#links.get(linkIndex);
+    if (link !== undefined && link.facts.running && !link.solicitor.active) {
+      link.solicitor.start();
+    }
+  }
+
+  linkOf(linkIndex: number): DomainLink | null {
+    const link = this.#links.get(linkIndex);
+    if (link === undefined) return null;
+    const { name, index, mtu } = link.facts;
+    return { name, index, mtu, interfaceKind: interfaceKindFor({ ...link.facts, wifi: link.wifi }) };
+  }
+
+  views(): StatusView["links"] {
+    return [...this.#links.values()].map(({ facts, socket, problem }) => ({
+      name: facts.name,
+      index: facts.index,
+      up: facts.running,
+      listening: socket !== null,
+      problem,
+    }));
+  }
+
+  stop(): void {
+    for (const link of this.#links.values()) this.#closeLink(link);
+    this.#links.clear();
+  }
+
+  #adopt(facts: LinkEvent): void {
+    const wifi = this.#options.isWifi(facts.name);
+    if (!this.#options.isWanted(facts, wifi)) return;
+    const link: Link = {
+      facts,
+      wifi,
+      cache: new AdvertisementCache(),
+      socket: null,
+      opening: false,
+      problem: "waiting for the helper",
+      failures: 0,
+      solicitor: new Solicitor({ ...this.#options, target: () => ({ socket: link.socket, ...link.facts }) }),
+      cancelRetry: () => {},
+    };
+    this.#links.set(facts.index, link);
+    this.#options.log("info", `link ${escapeText(facts.name)}: ${facts.running ? "up" : "no carrier yet"}`);
+    this.#openSocket(link);
+    if (facts.running) link.solicitor.start();
+  }
+
+  #drop(link: Link, why: string): void {
+    this.#closeLink(link);
+    this.#links.delete(link.facts.index);
+    this.#options.onLinkGone(link.facts.index, why);
+  }
+
+  #closeLink(link: Link): void {
+    link.cancelRetry();
+    link.solicitor.stop();
+    this.#closeSocket(link);
+  }
+
+  #closeSocket(link: Link): void {
+    if (link.socket === null) return;
+    this.#options.reactor.remove(link.socket);
+    close(link.socket);
+    link.socket = null;
+  }
+
+  #isCurrent(link: Link): boolean {
+    return this.#links.get(link.facts.index) === link;
+  }
+
+  #openSocket(link: Link): void {
+    if (link.socket !== null || link.opening || this.#options.helper.problem !== null) return;
+    link.opening = true;
+    link.cancelRetry();
+    const { name, index } = link.facts;
+    const request = { type: "openRouterSocket", link: name, linkIndex: index } as const;
+    void this.#options.helper.request(request).then((answer) => {
+      link.opening = false;
+      if (!answer.ok) return this.#socketFailed(link, answer.message);
+      const [fd] = answer.fds;
+      if (fd === undefined) return;
+      if (!this.#isCurrent(link)) return close(fd);
+      this.#listen(link, fd);
+    });
+  }
+
+  #listen(link: Link, fd: number): void {
+    try {
+      this.#options.reactor.add(fd, EPOLLIN, () => this.#readable(link, fd));
+    } catch (error) {
+      close(fd);
+      return this.#socketFailed(link, describeError(error));
+    }
+    link.socket = fd;
+    link.problem = null;
+    link.failures = 0;
+    link.solicitor.sendWhenDue();
+  }
+
+  #socketFailed(link: Link, problem: string): void {
+    if (!this.#isCurrent(link)) return;
+    if (link.problem !== problem) {
+      this.#options.log("warning", `cannot listen on ${escapeText(link.facts.name)}: ${escapeText(problem)}`);
+    }
+    link.problem = problem;
+    const delay = backOffMs(link.failures++, FIRST_RETRY_MS, MOST_RETRY_MS);
+    link.cancelRetry();
+    link.cancelRetry = this.#options.after(delay, () => this.#openSocket(link));
+  }
+
+  #readable(link: Link, fd: number): void {
+    try {
+      for (let count = 0; count < PACKETS_PER_TURN && link.socket === fd; count++) {
+        const packet = receiveIcmp6(fd, this.#buffer);
+        if (packet === null) return;
+        if (packet.linkIndex !== link.facts.index) continue;
+        this.#guardedPacket(link, this.#buffer.subarray(0, packet.length), packet.source, packet.hopLimit);
+      }
+    } catch (error) {
+      // The link went down or away: its event says so too. Until then, not in a busy loop.
+      this.#closeSocket(link);
+      this.#socketFailed(link, describeError(error));
+    }
+  }
+
+  /** Nothing that is in a packet may stop discovery; the parser needs no such net, it is here all the same. */
+  #guardedPacket(link: Link, bytes: Uint8Array, source: string, hopLimit: number): void {
+    this.counts.received++;
+    try {
+      this.#packet(link, bytes, source, hopLimit);
+    } catch (error) {
+      this.#invalid(`unexpected: ${describeError(error)}`);
+      this.#options.log("error", `advertisement on ${escapeText(link.facts.name)}: ${describeError(error)}`);
+    }
+  }
+
+  #packet(link: Link, bytes: Uint8Array, source: string, hopLimit: number): void {
+    const now = this.#options.now();
+    const known = hopLimit === 255 ? link.cache.find(source, bytes) : null;
+    if (known !== null) {
+      this.counts.coalesced++;
+      if (link.cache.renew(known, now)) this.#heard(link, source, now, known.advertisements);
+      return;
+    }
+    const parsed = parseMessage(bytes, { source, hopLimit });
+    if (!parsed.ok) return this.#invalid(parsed.problem);
+    if (parsed.message.type !== "routerAdvertisement") return this.#invalid("not a Router Advertisement");
+    if (this.#options.ownAddresses().has(source)) return this.#invalid("sent by this host itself");
+    const advertisements = domainAdvertisements(parsed.message);
+    link.cache.remember(source, bytes, advertisements, now);
+    this.#heard(link, source, now, advertisements);
+  }
+
+  #invalid(problem: string): void {
+    this.counts.invalid++;
+    this.counts.lastProblem = problem;
+  }
+
+  #heard(link: Link, router: string, now: number, advertisements: readonly DomainAdvertisement[]): void {
+    // RFC 7559 2.1: what gives no default route does not end the asking.
+    if (advertisements.some(givesDefaultRoute)) link.solicitor.stop();
+    const { name, index } = link.facts;
+    this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements);
+  }
+}
+
+function givesDefaultRoute(said: DomainAdvertisement): boolean {
+  return said.header.routerLifetimeS > 0 ||
+    said.routes.some((route) => route.prefix === DEFAULT_ROUTE && route.lifetimeS > 0);
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { isReservedIdentifier, stableAddress, stableMac } from "./identifier.ts";
+
+const ONE = { key: new Uint8Array(32).fill(1) };
+const OTHER = { key: new Uint8Array(32).fill(2) };
+
+Deno.test("stableAddress is the same again, and another for each secret, domain, prefix and DAD counter", () => {
+  const make = (secrets = ONE, key = "explicit eth1 a.example", prefix = "2001:db8::/64", counter = 0) =>
+    stableAddress(secrets, key, prefix, counter);
+  assert.equal(make(), make());
+  const all = [
+    make(),
+    make(OTHER),
+    make(ONE, "explicit eth2 a.example"),
+    make(ONE, undefined, "2001:db8:1::/64"),
+  ];
+  all.push(make(ONE, undefined, undefined, 1));
+  assert.equal(new Set(all).size, 5);
+});
+
+Deno.test("stableAddress stays in its prefix, and is none outside IPv6 /64s", () => {
+  assert.match(stableAddress(ONE, "k", "2001:db8:1:2::/64", 0) ?? "", /^2001:db8:1:2:/);
+  for (const prefix of ["2001:db8::/63", "192.0.2.0/24", "x", ""]) {
+    assert.equal(stableAddress(ONE, "k", prefix, 0), null);
+  }
+});
+
+Deno.test("stableMac is locally administered unicast and another for each domain", () => {
+  assert.match(stableMac(ONE, "explicit eth1 a.example"), /^02(:[0-9a-f]{2}){5}$/);
+  assert.notEqual(stableMac(ONE, "explicit eth1 a.example"), stableMac(ONE, "explicit eth1 b.example"));
+});
+
+Deno.test("isReservedIdentifier knows the registry of RFC 5453", () => {
+  const of = (hex: string) =>
+    isReservedIdentifier(Uint8Array.from(hex.match(/../g) ?? [], (octet) => parseInt(octet, 16)));
+  for (
+    const hex of [
+      "0000000000000000",
+      "02005efffe000000",
+      "02005efffeffffff",
+      "fdffffffffffff80",
+      "fdffffffffffffff",
+    ]
+  ) {
+    assert.equal(of(hex), true, hex);
+  }
+  for (const hex of ["0000000000000001", "02005efffd000000", "fdffffffffffff7f", "fe00000000000000"]) {
+    assert.equal(of(hex), false, hex);
+  }
+});

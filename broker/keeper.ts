@@ -1,0 +1,306 @@
+// Keeps what the helper has equal to what the routers say: one apply a domain at a time, at most one more pending,
+// nothing where nothing differs. Domains that ended go, or stay while a program lives in them. Speaks to the helper
+// alone, and takes time and state from outside.
+
+import { escapeText } from "../lib/escape.ts";
+import type { HelperDomain, WantedDomain } from "../lib/protocol.ts";
+import { needsApply } from "./drift.ts";
+import type { Helper } from "./helper_client.ts";
+import type { Secrets } from "./identifier.ts";
+import { type Kept, nameOf, newKept, remnant } from "./kept.ts";
+import type { Log } from "./log.ts";
+import type { Domain, State } from "./state/types.ts";
+import { type After, backOffMs } from "./timers.ts";
+import type { DomainRuntime } from "./view.ts";
+import { type DomainLink, wantedDomain } from "./wanted.ts";
+
+/** More would only make what a person waits for (a program's start) stand behind them in the helper's queue. */
+const MAX_IN_FLIGHT = 8;
+const FIRST_RETRY_MS = 1_000;
+const MOST_RETRY_MS = 60_000;
+/** How often a domain that is still used is tried again, should the helper's `idle` not come. */
+const IN_USE_RETRY_MS = 30_000;
+
+export interface KeeperOptions {
+  readonly helper: Helper;
+  readonly secrets: Secrets;
+  readonly now: () => number;
+  readonly after: After;
+  readonly log: Log;
+  readonly state: () => State;
+  /** Null: there is no such link (any more). */
+  readonly linkOf: (linkIndex: number) => DomainLink | null;
+  /** Until then a domain of the helper's that nobody has announced is kept. */
+  readonly settledAt: number;
+}
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #kept = new Map<string, Kept>();
+  readonly #dirty = new Set<string>();
+  #flushQueued = false;
+  #inFlight = 0;
+  /** Nothing is asked of the helper before it has said what it has. */
+  #reconciled = false;
+  /** Counts connections: an answer over an earlier one starts nothing. */
+  #connection = 0;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** The domains changed, or were only renewed: what differs is applied in this turn of the loop. */
+  wake(keys: Iterable<string>): void {
+    for (const key of keys) this.#dirty.add(key);
+    this.#queueFlush();
+  }
+
+  /** The link was down, or is another: the kernel may have dropped what was applied, so it is applied again. */
+  recheck(keys: readonly string[]): void {
+    for (const key of keys) {
+      const kept = this.#kept.get(key);
+      if (kept !== undefined) kept.applied = null;
+    }
+    this.wake(keys);
+  }
+
+  /** These ended; what is left of them is what a program that still uses one gets. */
+  ended(domains: readonly Domain[]): void {
+    for (const domain of domains) {
+      const kept = this.#kept.get(domain.key);
+      if (kept !== undefined) kept.domain = domain;
+    }
+    this.wake(domains.map((domain) => domain.key));
+  }
+
+  /** The helper's word that no program of its own is left in the domain. */
+  idle(handle: string): void {
+    for (const kept of this.#kept.values()) {
+      if (kept.handle === handle && !this.#options.state().domains.has(kept.key)) this.#retryNow(kept);
+    }
+  }
+
+  runtime(key: string): DomainRuntime {
+    const kept = this.#kept.get(key);
+    return {
+      state: kept?.state ?? "configuring",
+      problem: kept?.problem ?? null,
+      handle: kept?.handle ?? null,
+    };
+  }
+
+  /** Domains that ended and are kept for a program that still uses them. */
+  endingDomains(): Domain[] {
+    const { domains } = this.#options.state();
+    const ending: Domain[] = [];
+    for (const kept of this.#kept.values()) {
+      if (kept.state === "ending" && kept.domain !== null && !domains.has(kept.key)) ending.push(kept.domain);
+    }
+    return ending;
+  }
+
+  /** After each connection: the helper says what it has, and everything is compared anew. */
+  async reconcile(): Promise<void> {
+    const connection = ++this.#connection;
+    this.#reconciled = false;
+    const found: HelperDomain[] = [];
+    for (let after: string | null = null;;) {
+      const answer = await this.#options.helper.request({ type: "listDomains", after });
+      if (connection !== this.#connection) return;
+      if (!answer.ok) {
+        if (!answer.lost) this.#options.after(FIRST_RETRY_MS, () => void this.reconcile());
+        return this.#options.log(
+          "warning",
+          `the helper does not list its domains: ${escapeText(answer.message)}`,
+        );
+      }
+      if (answer.reply.type !== "domains") return;
+      found.push(...answer.reply.domains);
+      const last: HelperDomain | undefined = answer.reply.domains.at(-1);
+      if (!answer.reply.more || last === undefined) break;
+      after = last.handle;
+    }
+    this.#adopt(found);
+    this.#reconciled = true;
+    this.wake([...this.#kept.keys(), ...this.#options.state().domains.keys()]);
+  }
+
+  #adopt(found: readonly HelperDomain[]): void {
+    const handles = new Map<string, string>();
+    for (const { key, handle } of found) {
+      if (handles.has(key)) this.#removeSurplus(handle);
+      else handles.set(key, handle);
+    }
+    for (const kept of this.#kept.values()) {
+      kept.handle = handles.get(kept.key) ?? null;
+      // What the helper has may be broken or older than this broker thinks: apply finds nothing to do, or does it.
+      kept.applied = null;
+      kept.failures = 0;
+      kept.cancelRetry?.();
+      kept.cancelRetry = null;
+    }
+    for (const each of found) {
+      if (this.#kept.has(each.key)) continue;
+      const kept = this.#make(each.key);
+      kept.handle = handles.get(each.key) ?? null;
+      kept.domain = remnant(each);
+      kept.heldUntil = this.#options.settledAt;
+    }
+  }
+
+  /** Two namespaces of one domain: only a fault makes them. The first is kept. */
+  #removeSurplus(handle: string): void {
+    void this.#options.helper.request({ type: "removeDomain", handle, force: false });
+  }
+
+  #make(key: string): Kept {
+    const kept = newKept(key);
+    this.#kept.set(key, kept);
+    return kept;
+  }
+
+  #queueFlush(): void {
+    if (this.#flushQueued) return;
+    this.#flushQueued = true;
+    queueMicrotask(() => {
+      this.#flushQueued = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#reconciled || this.#options.helper.problem !== null) return;
+    for (const key of this.#dirty) {
+      if (this.#inFlight >= MAX_IN_FLIGHT) return;
+      const kept = this.#kept.get(key);
+      // It stays dirty, and is looked at again when its answer is there.
+      if (kept?.busy === true) continue;
+      this.#dirty.delete(key);
+      const domain = this.#options.state().domains.get(key);
+      if (domain !== undefined) this.#applyIfNeeded(kept ?? this.#make(key), domain);
+      else if (kept !== undefined) this.#removeIfDue(kept);
+    }
+  }
+
+  #applyIfNeeded(kept: Kept, domain: Domain): void {
+    kept.domain = domain;
+    kept.heldUntil = 0;
+    const wanted = this.#wanted(domain);
+    // Without its link a domain is about to end.
+    if (wanted === null) return;
+    if (kept.applied !== null && !this.#differs(kept.applied, wanted)) {
+      if (kept.state === "ending") kept.state = "ready";
+      return;
+    }
+    // Waits for its retry: advertisements in the meantime must not make it hurry.
+    if (kept.cancelRetry !== null && kept.state === "failed") return;
+    void this.#apply(kept, wanted);
+  }
+
+  #wanted(domain: Domain): WantedDomain | null {
+    const link = this.#options.linkOf(domain.linkIndex);
+    if (link === null || link.name !== domain.link) return null;
+    return wantedDomain(domain, link, this.#options.now(), this.#options.secrets);
+  }
+
+  #differs(applied: NonNullable<Kept["applied"]>, wanted: WantedDomain): boolean {
+    return needsApply(applied.wanted, wanted, (this.#options.now() - applied.at) / 1000);
+  }
+
+  async #apply(kept: Kept, wanted: WantedDomain): Promise<void> {
+    const at = this.#options.now();
+    const answer = await this.#request(kept, { type: "applyDomain", handle: kept.handle, wanted });
+    if (answer === null) return;
+    if (answer.ok && answer.reply.type === "domain") {
+      const isNew = kept.state !== "ready";
+      kept.handle = answer.reply.handle;
+      kept.applied = { wanted, at };
+      kept.failures = 0;
+      kept.problem = null;
+      // One that ended meanwhile is ready until its removal is answered.
+      kept.state = "ready";
+      if (isNew) this.#options.log("info", `${nameOf(kept)} is ready as ${kept.handle}`);
+    } else if (!answer.ok && answer.code === "noSuchDomain" && kept.handle !== null) {
+      kept.handle = null;
+      kept.applied = null;
+      kept.state = "configuring";
+      this.#dirty.add(kept.key);
+    } else if (!answer.ok) {
+      kept.applied = null;
+      kept.state = "failed";
+      kept.problem = answer.message;
+      this.#options.log("warning", `${nameOf(kept)} cannot be configured: ${escapeText(answer.message)}`);
+      this.#retryLater(kept, backOffMs(kept.failures++, FIRST_RETRY_MS, MOST_RETRY_MS));
+    }
+    this.#flush();
+  }
+
+  #removeIfDue(kept: Kept): void {
+    if (kept.handle === null) return this.#forget(kept);
+    const waitMs = kept.heldUntil - this.#options.now();
+    if (waitMs > 0) return this.#retryLater(kept, waitMs);
+    if (kept.cancelRetry !== null && kept.state === "ending") return;
+    void this.#remove(kept, kept.handle);
+  }
+
+  async #remove(kept: Kept, handle: string): Promise<void> {
+    const answer = await this.#request(kept, { type: "removeDomain", handle, force: false });
+    if (answer === null) return;
+    if (answer.ok || answer.code === "noSuchDomain") {
+      this.#options.log("info", `${nameOf(kept)} has ended; ${handle} is removed`);
+      this.#forget(kept);
+    } else if (answer.code === "inUse") {
+      if (kept.state !== "ending") {
+        this.#options.log("info", `${nameOf(kept)} has ended; ${handle} stays while a program uses it`);
+        kept.state = "ending";
+        await this.#applyRemnant(kept, handle);
+      }
+      kept.failures = 0;
+      this.#retryLater(kept, IN_USE_RETRY_MS);
+    } else {
+      this.#options.log("warning", `${handle} cannot be removed: ${escapeText(answer.message)}`);
+      this.#retryLater(kept, backOffMs(kept.failures++, FIRST_RETRY_MS, MOST_RETRY_MS));
+    }
+    this.#flush();
+  }
+
+  /** A withdrawn router is withdrawn for the programs that are left, too. */
+  async #applyRemnant(kept: Kept, handle: string): Promise<void> {
+    const wanted = kept.domain === null ? null : this.#wanted(kept.domain);
+    if (wanted === null || kept.applied === null || !this.#differs(kept.applied, wanted)) return;
+    const at = this.#options.now();
+    const answer = await this.#request(kept, { type: "applyDomain", handle, wanted });
+    if (answer?.ok === true) kept.applied = { wanted, at };
+  }
+
+  /** The answer; null where the connection was lost: the next one compares everything anew. */
+  async #request(kept: Kept, body: Parameters<Helper["request"]>[0]) {
+    const connection = this.#connection;
+    kept.busy = true;
+    this.#inFlight++;
+    const answer = await this.#options.helper.request(body);
+    this.#inFlight--;
+    kept.busy = false;
+    if (connection === this.#connection && (answer.ok || !answer.lost)) return answer;
+    this.#dirty.add(kept.key);
+    return null;
+  }
+
+  #forget(kept: Kept): void {
+    kept.cancelRetry?.();
+    this.#kept.delete(kept.key);
+    // Heard again while it was being removed.
+    if (this.#options.state().domains.has(kept.key)) this.wake([kept.key]);
+  }
+
+  #retryLater(kept: Kept, delayMs: number): void {
+    kept.cancelRetry?.();
+    kept.cancelRetry = this.#options.after(delayMs, () => this.#retryNow(kept));
+  }
+
+  #retryNow(kept: Kept): void {
+    kept.cancelRetry?.();
+    kept.cancelRetry = null;
+    this.wake([kept.key]);
+  }
+}

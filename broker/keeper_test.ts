@@ -1,0 +1,324 @@
+import assert from "node:assert/strict";
+import type { HelperDomain } from "../lib/protocol.ts";
+import type { HelperAnswer, HelperRequestBody } from "./helper_client.ts";
+import { Keeper } from "./keeper.ts";
+import { expire } from "./state/expire.ts";
+import { hear } from "./state/hear.ts";
+import { advertisement, header, prefix } from "./state/testing.ts";
+import { EMPTY_STATE, type State } from "./state/types.ts";
+import { FakeClock, FakeHelper, refused, settled } from "./testing.ts";
+
+const KEY = "explicit eth1 example.org";
+const SETTLE_MS = 30_000;
+
+/** A keeper whose helper keeps domains as the real one does; `hears` is what the broker does with a packet. */
+class Room {
+  readonly clock = new FakeClock();
+  readonly helper = new FakeHelper();
+  readonly there = new Map<string, HelperDomain>();
+  readonly inUse = new Set<string>();
+  state: State = EMPTY_STATE;
+  link: { name: string; index: number; mtu: number; interfaceKind: "macvlan" } | null = {
+    name: "eth1",
+    index: 2,
+    mtu: 1500,
+    interfaceKind: "macvlan",
+  };
+  readonly keeper: Keeper;
+  #made = 0;
+
+  constructor() {
+    this.helper.respond = (request) => this.answer(request);
+    this.keeper = this.newKeeper();
+  }
+
+  newKeeper(): Keeper {
+    return new Keeper({
+      helper: this.helper,
+      secrets: { key: new Uint8Array(32) },
+      now: () => this.clock.now,
+      after: this.clock.after,
+      log: () => {},
+      state: () => this.state,
+      linkOf: () => this.link,
+      settledAt: this.clock.now + SETTLE_MS,
+    });
+  }
+
+  answer(request: HelperRequestBody): HelperAnswer {
+    switch (request.type) {
+      case "listDomains":
+        return {
+          ok: true,
+          reply: { type: "domains", serial: 1, domains: [...this.there.values()], more: false },
+          fds: [],
+        };
+      case "applyDomain": {
+        const handle = request.handle ?? `mifpvd-${++this.#made}`;
+        if (request.handle !== null && !this.there.has(handle)) return refused("noSuchDomain");
+        const { key, id, link, mac } = request.wanted;
+        this.there.set(handle, { handle, key, id, link, mac, broken: false });
+        return { ok: true, reply: { type: "domain", serial: 1, handle }, fds: [] };
+      }
+      case "removeDomain":
+        if (this.inUse.has(request.handle)) return refused("inUse");
+        return this.there.delete(request.handle)
+          ? { ok: true, reply: { type: "done", serial: 1 }, fds: [] }
+          : refused("noSuchDomain");
+      case "openRouterSocket":
+      case "openSocket":
+      case "spawn":
+        return refused("failed");
+    }
+  }
+
+  async hears(said = advertisement({ prefixes: [prefix("2001:db8:1::/64", 3600)] })): Promise<void> {
+    const hearing = { link: "eth1", linkIndex: 2, router: "fe80::1", now: this.clock.now };
+    const heard = hear(this.state, hearing, [said]);
+    this.state = heard.state;
+    this.keeper.ended(heard.ended);
+    this.keeper.wake(heard.touched);
+    await settled();
+  }
+
+  async says(goodbye: "goodbye"): Promise<void> {
+    assert.equal(goodbye, "goodbye");
+    await this.hears(advertisement({ header: header(0), prefixes: [prefix("2001:db8:1::/64", 0)] }));
+  }
+
+  /** The types of what was asked since the last time. */
+  asked(): string[] {
+    return this.helper.requests.splice(0).map((request) => request.type);
+  }
+}
+
+async function connected(): Promise<Room> {
+  const room = new Room();
+  await room.keeper.reconcile();
+  await settled();
+  room.asked();
+  return room;
+}
+
+Deno.test("Keeper applies a domain that was heard, and it is ready under the helper's handle", async () => {
+  const room = await connected();
+  await room.hears();
+  assert.deepEqual(room.asked(), ["applyDomain"]);
+  assert.deepEqual(room.keeper.runtime(KEY), { state: "ready", problem: null, handle: "mifpvd-1" });
+});
+
+Deno.test("Keeper asks nothing for an advertisement that changes nothing, and again when lifetimes have drifted", async () => {
+  const room = await connected();
+  for (let count = 0; count < 1000; count++) await room.hears();
+  assert.deepEqual(room.asked(), ["applyDomain"]);
+  await room.clock.advance(600_000);
+  await room.hears();
+  assert.deepEqual(room.asked(), ["applyDomain"]);
+});
+
+Deno.test("Keeper has one apply of a domain in flight and at most one more after it", async () => {
+  const room = await connected();
+  const waiting: (() => void)[] = [];
+  room.helper.respond = (request) =>
+    new Promise((resolve) => waiting.push(() => resolve(room.answer(request))));
+  for (let mtu = 1300; mtu < 1400; mtu++) await room.hears(advertisement({ mtu }));
+  assert.deepEqual(room.asked(), ["applyDomain"]);
+  waiting.shift()?.();
+  await settled();
+  const [next, ...more] = room.helper.requests;
+  assert.ok(next?.type === "applyDomain" && more.length === 0);
+  assert.equal(next.wanted.mtu, 1399, "the last one wins");
+  waiting.shift()?.();
+  await settled();
+  assert.equal(waiting.length, 0);
+});
+
+Deno.test("Keeper removes a domain that ended", async () => {
+  const room = await connected();
+  await room.hears();
+  await room.says("goodbye");
+  assert.deepEqual(room.asked(), ["applyDomain", "removeDomain"]);
+  assert.equal(room.there.size, 0);
+});
+
+Deno.test("Keeper keeps an ended domain while a program uses it, without its router, until the helper says idle", async () => {
+  const room = await connected();
+  await room.hears();
+  room.inUse.add("mifpvd-1");
+  await room.says("goodbye");
+  assert.equal(room.keeper.runtime(KEY).state, "ending");
+  assert.deepEqual(room.keeper.endingDomains().map((domain) => domain.id), ["example.org"]);
+  const last = room.helper.requests.at(-1);
+  assert.ok(last?.type === "applyDomain");
+  assert.deepEqual(last.wanted.routes, [], "a withdrawn router is withdrawn for the program, too");
+  assert.equal(last.wanted.addresses.length, 1, "its address lives on, as the two-hour rule has it");
+  room.inUse.clear();
+  room.keeper.idle("mifpvd-1");
+  await settled();
+  assert.equal(room.there.size, 0);
+  assert.deepEqual(room.keeper.endingDomains(), []);
+});
+
+Deno.test("Keeper tries a used domain again by itself, should idle never come", async () => {
+  const room = await connected();
+  await room.hears();
+  room.inUse.add("mifpvd-1");
+  await room.says("goodbye");
+  room.inUse.clear();
+  await room.clock.advance(30_000);
+  assert.equal(room.there.size, 0);
+});
+
+Deno.test("Keeper lets a domain live again that is heard while it ends", async () => {
+  const room = await connected();
+  await room.hears();
+  room.inUse.add("mifpvd-1");
+  await room.says("goodbye");
+  await room.hears();
+  assert.deepEqual(room.keeper.runtime(KEY), { state: "ready", problem: null, handle: "mifpvd-1" });
+  room.inUse.clear();
+  await room.clock.advance(120_000);
+  assert.equal(room.there.size, 1);
+});
+
+Deno.test("Keeper shows why a domain cannot be configured, and tries again with back-off", async () => {
+  const room = await connected();
+  room.helper.respond = () => refused("failed", "the kernel has no macvlan");
+  await room.hears();
+  assert.deepEqual(room.keeper.runtime(KEY), {
+    state: "failed",
+    problem: "the kernel has no macvlan",
+    handle: null,
+  });
+  for (let count = 0; count < 100; count++) await room.hears();
+  assert.equal(room.asked().length, 1, "advertisements do not make it hurry");
+  room.helper.respond = (request) => room.answer(request);
+  await room.clock.advance(1_000);
+  assert.equal(room.keeper.runtime(KEY).state, "ready");
+});
+
+Deno.test("Keeper makes a domain anew that the helper has lost", async () => {
+  const room = await connected();
+  await room.hears();
+  room.there.clear();
+  await room.hears(advertisement({ mtu: 1400 }));
+  assert.equal(room.keeper.runtime(KEY).handle, "mifpvd-2");
+});
+
+Deno.test("Keeper of a new broker takes over the helper's domains by key and makes none twice", async () => {
+  const room = await connected();
+  await room.hears();
+  const restarted = room.newKeeper();
+  await restarted.reconcile();
+  await settled();
+  assert.deepEqual(restarted.runtime(KEY), { state: "ready", problem: null, handle: "mifpvd-1" });
+  assert.equal(room.there.size, 1);
+});
+
+Deno.test("Keeper of a new broker keeps unannounced domains until things have settled, then removes them", async () => {
+  const room = new Room();
+  for (const [handle, id] of [["mifpvd-8", "example.org"], ["mifpvd-9", "other.example"]] as const) {
+    room.there.set(handle, {
+      handle,
+      key: `explicit eth1 ${id}`,
+      id,
+      link: "eth1",
+      mac: null,
+      broken: false,
+    });
+  }
+  await room.keeper.reconcile();
+  await room.clock.advance(SETTLE_MS - 1);
+  assert.equal(room.there.size, 2);
+  await room.hears();
+  assert.equal(room.keeper.runtime(KEY).handle, "mifpvd-8", "announced in time");
+  await room.clock.advance(1);
+  assert.deepEqual([...room.there.keys()], ["mifpvd-8"]);
+});
+
+Deno.test("Keeper removes the second of two domains with one key", async () => {
+  const room = new Room();
+  for (const handle of ["mifpvd-8", "mifpvd-9"]) {
+    room.there.set(handle, { handle, key: KEY, id: "example.org", link: "eth1", mac: null, broken: false });
+  }
+  await room.hears();
+  await room.keeper.reconcile();
+  await settled();
+  assert.deepEqual([...room.there.keys()], ["mifpvd-8"]);
+});
+
+Deno.test("Keeper applies everything again after the helper was away, as soon as it is back", async () => {
+  const room = await connected();
+  await room.hears();
+  room.helper.problem = "the helper went away";
+  await room.hears(advertisement({ mtu: 1400 }));
+  room.there.clear();
+  room.asked();
+  room.helper.problem = null;
+  await room.keeper.reconcile();
+  await settled();
+  assert.deepEqual(room.asked(), ["listDomains", "applyDomain"]);
+  assert.equal(room.there.size, 1);
+});
+
+Deno.test("Keeper reads the helper's list page by page", async () => {
+  const room = new Room();
+  const page = (handle: string, more: boolean): HelperAnswer => ({
+    ok: true,
+    reply: {
+      type: "domains",
+      serial: 1,
+      domains: [{ handle, key: KEY + handle, id: "x", link: "eth1", mac: null, broken: false }],
+      more,
+    },
+    fds: [],
+  });
+  const after: (string | null)[] = [];
+  room.helper.respond = (request) => {
+    if (request.type !== "listDomains") return refused("failed");
+    after.push(request.after);
+    return request.after === null ? page("mifpvd-1", true) : page("mifpvd-2", false);
+  };
+  await room.keeper.reconcile();
+  assert.deepEqual(after, [null, "mifpvd-1"]);
+});
+
+Deno.test("Keeper with a thousand domains heard at once has few requests in flight, and makes them all", async () => {
+  const room = await connected();
+  let inFlight = 0, most = 0;
+  room.helper.respond = async (request) => {
+    most = Math.max(most, ++inFlight);
+    await Promise.resolve();
+    inFlight--;
+    return room.answer(request);
+  };
+  const hearing = { link: "eth1", linkIndex: 2, router: "fe80::1", now: room.clock.now };
+  for (let n = 0; n < 1000; n++) {
+    const heard = hear(room.state, hearing, [advertisement({ id: `d${n}.example` })]);
+    room.state = heard.state;
+    room.keeper.wake(heard.touched);
+  }
+  for (let turn = 0; turn < 1000 && room.there.size < 1000; turn++) await settled();
+  assert.equal(room.there.size, 1000);
+  assert.ok(most <= 8);
+});
+
+Deno.test("Keeper applies again what a link that was down may have lost", async () => {
+  const room = await connected();
+  await room.hears();
+  room.keeper.recheck([KEY]);
+  await settled();
+  assert.deepEqual(room.asked(), ["applyDomain", "applyDomain"]);
+  assert.equal(room.keeper.runtime(KEY).state, "ready");
+});
+
+Deno.test("Keeper removes what expired", async () => {
+  const room = await connected();
+  await room.hears();
+  await room.clock.advance(3_600_000);
+  const expired = expire(room.state, room.clock.now);
+  room.state = expired.state;
+  room.keeper.ended(expired.ended);
+  await settled();
+  assert.equal(room.there.size, 0);
+});

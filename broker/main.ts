@@ -1,0 +1,189 @@
+// `pvd broker`: the daemon, an unprivileged process that hears routers and answers people. It parses what networks
+// send, so it holds no privilege at all: router sockets and namespaces are the helper's to make.
+//
+//   1. settings and secret are read, the clients' socket is bound; any error is one sentence, exit 78
+//   2. the domains of the last run are read back, links are asked for, those whose link is gone end
+//   3. the helper is connected (again and again, should it not be there), what it has is compared
+//   4. one loop: packets, link changes, clients, replies, timers; SIGTERM or SIGINT ends it, domains stay
+
+import { EPOLLIN } from "../lib/linux/abi.ts";
+import { close, namesIn } from "../lib/linux/fd.ts";
+import { isWifi, type LinkEvent, openLinkMonitor, readLinks, requestLinkDump } from "../lib/linux/links.ts";
+import { Reactor } from "../lib/linux/reactor.ts";
+import { listenUnix } from "../lib/linux/socket.ts";
+import { bootTimeMs } from "../lib/linux/time.ts";
+import { authoriseByUid } from "./authorise.ts";
+import { Broker } from "./broker.ts";
+import { ClientServer } from "./clients.ts";
+import { Discovery } from "./discovery.ts";
+import { HelperClient } from "./helper_client.ts";
+import type { Secrets } from "./identifier.ts";
+import { isWantedLink } from "./link_choice.ts";
+import { describeError, type Log, logToStderr } from "./log.ts";
+import { ownAddresses } from "./own_addresses.ts";
+import { Saver } from "./saver.ts";
+import { loadSecrets } from "./secret.ts";
+import { readSettings, type Settings, SettingsError } from "./settings.ts";
+import { EMPTY_STATE, type State } from "./state/types.ts";
+import { bootId, loadState } from "./store.ts";
+import { realTimers } from "./timers.ts";
+
+/** sysexits(3). */
+const EX_USAGE = 64, EX_OSERR = 71, EX_NOPERM = 77, EX_CONFIG = 78;
+
+const USAGE = "usage: pvd broker [--config FILE] [--allow-root]";
+
+interface Arguments {
+  readonly config: string | null;
+  readonly allowRoot: boolean;
+}
+
+/** The daemon, until it is told to stop. The exit status. */
+export async function runBroker(args: string[]): Promise<number> {
+  const given = parseArguments(args);
+  if (given === null) return fail(EX_USAGE, USAGE);
+  if (Deno.uid() === 0 && !given.allowRoot) {
+    return fail(
+      EX_NOPERM,
+      "it parses what networks send and does not run as root; start it as user pvd (--allow-root: in a lab)",
+    );
+  }
+  try {
+    const settings = readSettings(given.config);
+    const secrets = loadSecrets(settings.secretFile);
+    return await serve(settings, secrets, logToStderr);
+  } catch (error) {
+    if (error instanceof SettingsError) return fail(EX_CONFIG, error.message);
+    return fail(EX_OSERR, describeError(error));
+  }
+}
+
+/** Null where they are wrong. */
+export function parseArguments(args: readonly string[]): Arguments | null {
+  let config: string | null = null;
+  let allowRoot = false;
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] ?? "";
+    if (arg === "--allow-root") allowRoot = true;
+    else if (arg === "--config" && config === null) config = args[++index] ?? "";
+    else if (arg.startsWith("--config=") && config === null) config = arg.slice("--config=".length);
+    else return null;
+    if (config === "") return null;
+  }
+  return { config, allowRoot };
+}
+
+function fail(status: number, message: string): number {
+  logToStderr("error", `pvd broker: ${message}`);
+  return status;
+}
+
+async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<number> {
+  const listener = listenUnix(settings.clientSocket, 0o666);
+  const timers = realTimers(log);
+  const { after } = timers;
+  const reactor = new Reactor((error) => log("error", `event: ${describeError(error)}`));
+  const boot = bootId();
+  const startedAt = bootTimeMs();
+
+  const helper: HelperClient = new HelperClient({
+    path: settings.helperSocket,
+    reactor,
+    after,
+    log,
+    onConnected: () => {
+      void broker.keeper.reconcile();
+      discovery.helperConnected();
+    },
+    onIdle: (handle) => broker.keeper.idle(handle),
+  });
+  const broker: Broker = new Broker({
+    state: restore(settings.stateFile, boot, log),
+    helper,
+    secrets,
+    limits: { domains: settings.maxDomains, domainsPerLink: settings.maxDomainsPerLink },
+    settleMs: settings.settleMs,
+    now: bootTimeMs,
+    after,
+    log,
+    authorise: authoriseByUid(settings.authorizedUids, settings.file),
+    onChanged: (soon) => saver.changed(soon),
+    process: () => ({
+      pid: Deno.pid,
+      uid: Deno.uid() ?? 0,
+      uptimeS: Math.floor((bootTimeMs() - startedAt) / 1000),
+      residentBytes: Deno.memoryUsage().rss,
+    }),
+  });
+  const saver = new Saver({ file: settings.stateFile, boot, after, log, state: () => broker.state });
+  const discovery = new Discovery({
+    reactor,
+    helper,
+    now: bootTimeMs,
+    after,
+    random: Math.random,
+    log,
+    isWanted: (link, wifi) => link.ethernet && isWantedLink({ ...link, wifi }, settings.links),
+    isWifi: (name) => isWifi(name, folderExists),
+    ownAddresses: ownAddresses(bootTimeMs),
+    onAdvertisement: (hearing, advertisements) => broker.heard(hearing, advertisements),
+    onLinkGone: (linkIndex, why) => broker.linkGone(linkIndex, why),
+    onLinkChanged: (linkIndex) => broker.linkChanged(linkIndex),
+  });
+  const clients = new ClientServer({ listener, reactor, after, log, service: broker });
+
+  const monitor = openLinkMonitor();
+  const drain = () => drainLinks(monitor, (event) => discovery.linkEvent(event));
+  requestLinkDump(monitor);
+  drain();
+  reactor.add(monitor, EPOLLIN, drain);
+  broker.start(discovery);
+  helper.start();
+  clients.start();
+  log("info", `pvd broker listens for clients at ${settings.clientSocket}`);
+
+  const stop = () => reactor.stop();
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    log("error", `promise: ${describeError(event.reason)}`);
+  };
+  Deno.addSignalListener("SIGTERM", stop);
+  Deno.addSignalListener("SIGINT", stop);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  try {
+    await reactor.run();
+  } finally {
+    Deno.removeSignalListener("SIGTERM", stop);
+    Deno.removeSignalListener("SIGINT", stop);
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    saver.save();
+    clients.stop();
+    discovery.stop();
+    helper.stop();
+    close(monitor);
+    timers.cancelAll();
+  }
+  log("info", "pvd broker stops; its domains and their programs stay");
+  return 0;
+}
+
+/** A file that cannot be read costs a moment until the routers are heard again, nothing more. */
+function restore(file: string, boot: string, log: Log): State {
+  try {
+    const state = loadState(file, boot, bootTimeMs());
+    if (state.domains.size > 0) log("info", `${state.domains.size} domains of the last run`);
+    return state;
+  } catch (error) {
+    log("warning", `the domains of the last run cannot be read: ${describeError(error)}`);
+    return EMPTY_STATE;
+  }
+}
+
+function drainLinks(monitor: number, each: (event: LinkEvent) => void): void {
+  for (let events = readLinks(monitor); events !== null; events = readLinks(monitor)) events.forEach(each);
+}
+
+function folderExists(path: string): boolean {
+  const slash = path.lastIndexOf("/");
+  return namesIn(path.slice(0, slash)).includes(path.slice(slash + 1));
+}

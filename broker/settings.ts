@@ -1,0 +1,128 @@
+// The administrator's settings, /etc/pvd/pvd.toml: read once at start, checked whole. Every error is one sentence
+// that names file, line and key; a file that is not there is the defaults. Reads that file and nothing else.
+
+import { parse, TomlError } from "smol-toml";
+import * as v from "valibot";
+import { escapeText } from "../lib/escape.ts";
+import { readTextFile } from "../lib/linux/fd.ts";
+import { CLIENT_SOCKET, HELPER_SOCKET, MAX_DOMAINS, MAX_LINK_NAME_CHARS } from "../lib/protocol.ts";
+import { lineOfKey } from "../lib/toml_lines.ts";
+import { MAX_DOMAINS_PER_LINK } from "./state/limits.ts";
+
+export const SETTINGS_FILE = "/etc/pvd/pvd.toml";
+
+/** Nobody writes more by hand. */
+const MAX_SETTINGS_BYTES = 65_536;
+const MAX_UIDS = 1024;
+const MAX_LINKS = 64;
+/** uid_t is 32 bits and its last value means "none". */
+const MAX_UID = 0xffff_fffe;
+
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+};
+const absolutePath = v.pipe(
+  v.string("must be a path in quotes"),
+  v.regex(/^\/[^\0]*$/, "must be an absolute path"),
+);
+const linkPattern = v.pipe(
+  v.string("must be a link's name in quotes"),
+  v.regex(/^[^\s/]+$/, 'must be a link\'s name, such as "eth1" or "wl*"'),
+  v.maxLength(MAX_LINK_NAME_CHARS, `must have at most ${MAX_LINK_NAME_CHARS} characters`),
+);
+const listOf = <const T extends v.GenericSchema>(item: T, max: number, what: string) =>
+  v.pipe(v.array(item, `must be a list of ${what}`), v.maxLength(max, `must have at most ${max} entries`));
+
+const schema = v.strictObject({
+  authorized_uids: v.optional(listOf(wholeNumber(0, MAX_UID), MAX_UIDS, "user ids"), []),
+  links: v.optional(listOf(linkPattern, MAX_LINKS, "link names")),
+  secret_file: v.optional(absolutePath, "/var/lib/pvd/secret"),
+  state_file: v.optional(absolutePath, "/run/pvd/state.json"),
+  helper_socket: v.optional(absolutePath, HELPER_SOCKET),
+  client_socket: v.optional(absolutePath, CLIENT_SOCKET),
+  settle_s: v.optional(wholeNumber(0, 3600), 30),
+  max_domains: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS),
+  max_domains_per_link: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS_PER_LINK),
+});
+
+export interface Settings {
+  /** Where they came from, for messages. */
+  readonly file: string;
+  /** Who may start programs in domains, beside root. */
+  readonly authorizedUids: readonly number[];
+  /** Names of links, `*` for any characters; null: hardware Ethernet and Wi-Fi. */
+  readonly links: readonly string[] | null;
+  readonly secretFile: string;
+  readonly stateFile: string;
+  readonly helperSocket: string;
+  readonly clientSocket: string;
+  /** How long after the start a domain of the helper's that nobody has announced yet is kept. */
+  readonly settleMs: number;
+  readonly maxDomains: number;
+  readonly maxDomainsPerLink: number;
+}
+
+/** What is wrong with the settings, in one sentence for the administrator. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+/** The settings in `text`. Throws SettingsError. */
+export function parseSettings(text: string, file: string): Settings {
+  const fail = (line: number | null, problem: string): never => {
+    throw new SettingsError(`${escapeText(file)}${line === null ? "" : `:${line}`}: ${problem}`);
+  };
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return fail(error.line, `not valid TOML: ${tomlProblem(error)}`);
+  }
+  const result = v.safeParse(schema, value);
+  if (!result.success) {
+    const [issue] = result.issues;
+    const path = (issue.path ?? []).map((item) => item.key).filter(isPathKey);
+    const name = path.map((key) => typeof key === "number" ? `[${key}]` : escapeText(key)).join("");
+    const problem = issue.type === "strict_object" ? "no such setting" : issue.message;
+    return fail(lineOfKey(text, path), `${name}: ${problem}`);
+  }
+  const given = result.output;
+  return {
+    file,
+    authorizedUids: given.authorized_uids,
+    links: given.links ?? null,
+    secretFile: given.secret_file,
+    stateFile: given.state_file,
+    helperSocket: given.helper_socket,
+    clientSocket: given.client_socket,
+    settleMs: given.settle_s * 1000,
+    maxDomains: given.max_domains,
+    maxDomainsPerLink: given.max_domains_per_link,
+  };
+}
+
+/** The settings of a file: the defaults where there is none and nobody named one. Throws SettingsError. */
+export function readSettings(named: string | null): Settings {
+  const file = named ?? SETTINGS_FILE;
+  let text: string | null;
+  try {
+    text = readTextFile(file, MAX_SETTINGS_BYTES);
+  } catch (error) {
+    throw new SettingsError(
+      `${escapeText(file)}: ${error instanceof Error ? error.message : "cannot be read"}`,
+    );
+  }
+  if (text === null && named !== null) throw new SettingsError(`${escapeText(file)}: no such file`);
+  return parseSettings(text ?? "", file);
+}
+
+/** smol-toml's message goes on with an excerpt over several lines. */
+function tomlProblem(error: TomlError): string {
+  return escapeText((error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, ""));
+}
+
+function isPathKey(key: unknown): key is string | number {
+  return typeof key === "string" || typeof key === "number";
+}

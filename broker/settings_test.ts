@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { MAX_DOMAINS } from "../lib/protocol.ts";
+import { parseSettings, SettingsError } from "./settings.ts";
+
+function problem(text: string): string {
+  try {
+    parseSettings(text, "pvd.toml");
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.message;
+  }
+  throw new Error("no problem");
+}
+
+Deno.test("parseSettings of nothing gives the defaults: nobody but root, hardware links", () => {
+  const settings = parseSettings("", "pvd.toml");
+  assert.deepEqual(settings.authorizedUids, []);
+  assert.equal(settings.links, null);
+  assert.equal(settings.secretFile, "/var/lib/pvd/secret");
+  assert.equal(settings.settleMs, 30_000);
+  assert.equal(settings.maxDomains, MAX_DOMAINS);
+});
+
+Deno.test("parseSettings takes every setting", () => {
+  const settings = parseSettings(
+    `authorized_uids = [1000, 1001]
+links = ["eth1", "wl*"]
+secret_file = "/s"
+state_file = "/t"
+helper_socket = "/h"
+client_socket = "/c"
+settle_s = 0
+max_domains = 10
+max_domains_per_link = 5
+`,
+    "pvd.toml",
+  );
+  assert.deepEqual(settings, {
+    file: "pvd.toml",
+    authorizedUids: [1000, 1001],
+    links: ["eth1", "wl*"],
+    secretFile: "/s",
+    stateFile: "/t",
+    helperSocket: "/h",
+    clientSocket: "/c",
+    settleMs: 0,
+    maxDomains: 10,
+    maxDomainsPerLink: 5,
+  });
+});
+
+Deno.test("parseSettings names file, line and key of what is wrong", () => {
+  const cases: [text: string, problem: string][] = [
+    [
+      "\nauthorized_uids = [1000, -1]",
+      "pvd.toml:2: authorized_uids[1]: must be a whole number from 0 to 4294967294",
+    ],
+    ["authorized_uids = 5", "pvd.toml:1: authorized_uids: must be a list of user ids"],
+    [
+      'authorized_uids = ["root"]',
+      "pvd.toml:1: authorized_uids[0]: must be a whole number from 0 to 4294967294",
+    ],
+    ["# none\n\nlink = []", "pvd.toml:3: link: no such setting"],
+    ['links = ["eth1",\n "eth 2"]', 'pvd.toml:2: links[1]: must be a link\'s name, such as "eth1" or "wl*"'],
+    ['links = ["an-interface-name"]', "pvd.toml:1: links[0]: must have at most 15 characters"],
+    ['secret_file = "secret"', "pvd.toml:1: secret_file: must be an absolute path"],
+    ["settle_s = 0.5", "pvd.toml:1: settle_s: must be a whole number from 0 to 3600"],
+    [
+      `max_domains = ${MAX_DOMAINS + 1}`,
+      `pvd.toml:1: max_domains: must be a whole number from 1 to ${MAX_DOMAINS}`,
+    ],
+    ["[links]\neth1 = true", "pvd.toml:1: links: must be a list of link names"],
+    ['"\\u001b" = 1', "pvd.toml:1: \\x1b: no such setting"],
+  ];
+  for (const [text, expected] of cases) assert.equal(problem(text), expected);
+});
+
+Deno.test("parseSettings of a text that is no TOML names the line", () => {
+  assert.match(problem("links = []\nlinks = ["), /^pvd\.toml:2: not valid TOML: [^\n]+$/);
+});

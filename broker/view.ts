@@ -1,0 +1,78 @@
+// A domain as people and programs see it (`pvd list`, `pvd show`, the bus): lifetimes as seconds left. Pure.
+
+import { DOMAIN_INTERFACE, type DomainState, type DomainView } from "../lib/protocol.ts";
+import type { Secrets } from "./identifier.ts";
+import { lifetimeLeftS } from "./lifetime.ts";
+import type { Domain } from "./state/types.ts";
+import { wantedAddresses } from "./wanted.ts";
+
+/** What the state does not know: how far the helper is with the domain. */
+export interface DomainRuntime {
+  readonly state: DomainState;
+  readonly problem: string | null;
+  /** The helper's handle, which is the namespace's name; null until it made one. */
+  readonly handle: string | null;
+}
+
+/** The domain at `now`; what has ended by then is not in it. */
+export function domainView(
+  domain: Domain,
+  runtime: DomainRuntime,
+  now: number,
+  secrets: Secrets,
+): DomainView {
+  const left = <T extends { readonly validUntil: number }>(data: readonly T[]) =>
+    data.filter((datum) => datum.validUntil > now)
+      .map((datum) => ({ datum, lifetimeS: lifetimeLeftS(datum.validUntil, now) }));
+  return {
+    id: domain.id,
+    kind: domain.kind,
+    encoding: domain.encoding,
+    state: runtime.state,
+    problem: runtime.problem,
+    link: domain.link,
+    namespace: runtime.handle ?? "",
+    interface: DOMAIN_INTERFACE,
+    flags: domain.flags,
+    delay: domain.delay,
+    sequence: domain.sequence,
+    mtu: domain.mtu,
+    routers: left(domain.routers).map(({ datum: { router, preference }, lifetimeS }) => ({
+      address: router,
+      preference,
+      lifetimeS,
+    })),
+    addresses: wantedAddresses(domain, now, secrets),
+    prefixes: prefixViews(domain, now),
+    routes: left(domain.routes).map(({ datum: { prefix, router, preference }, lifetimeS }) => ({
+      prefix,
+      router,
+      preference,
+      lifetimeS,
+    })),
+    rdnss: left(domain.rdnss).map(({ datum: { address }, lifetimeS }) => ({ address, lifetimeS })),
+    dnssl: left(domain.dnssl).map(({ datum: { domain }, lifetimeS }) => ({ domain, lifetimeS })),
+    pref64: left(domain.pref64).map(({ datum: { prefix }, lifetimeS }) => ({ prefix, lifetimeS })),
+    captivePortal: domain.captivePortal,
+    encryptedDns: left(domain.encryptedDns).map(({ datum, lifetimeS }) => ({
+      priority: datum.priority,
+      authenticationName: datum.authenticationName,
+      addresses: datum.addresses,
+      parameters: datum.parameters,
+      lifetimeS,
+    })),
+  };
+}
+
+/** Prefixes that a router stands for; one that only an address outlives shows among the addresses alone. */
+function prefixViews(domain: Domain, now: number): DomainView["prefixes"] {
+  return domain.prefixes
+    .filter((prefix) => Math.max(prefix.validUntil, prefix.onLinkUntil) > now)
+    .map((prefix) => ({
+      prefix: prefix.prefix,
+      onLink: prefix.onLinkUntil > now,
+      autonomous: prefix.addressValidUntil > now,
+      validS: lifetimeLeftS(Math.max(prefix.validUntil, prefix.onLinkUntil), now),
+      preferredS: lifetimeLeftS(prefix.preferredUntil, now),
+    }));
+}
