@@ -3,7 +3,7 @@
 //
 // Its privileges as a timeline:
 //   1. Start, as root: no environment is looked at, the working folder becomes /, new privileges are refused for
-//      this process and all that it starts (PR_SET_NO_NEW_PRIVS), the umask is 077.
+//      this process and all that it starts (PR_SET_NO_NEW_PRIVS).
 //   2. It remembers the namespaces it is in, takes over the domains of an earlier helper, and listens on a socket
 //      that belongs to the broker's uid; who connects is checked again by the kernel's word.
 //   3. For the rest of its life it keeps what these need:
@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 77;
   }
   refuseNewPrivileges();
-  setUmask(0o077);
+  setUmask(0o022);
   enterPath("/");
   const home = rememberHome();
   makeFolder(FOLDER, 0o755);

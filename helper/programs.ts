@@ -2,7 +2,7 @@
 // signals come in. When the client is gone, so soon is its program.
 
 import { checkedSignal } from "./program_signal.ts";
-import { EPOLLIN, SIGKILL, SIGTERM } from "../lib/linux/abi.ts";
+import { EPOLLIN, SIGKILL, SIGSTOP, SIGTERM, SIGTSTP } from "../lib/linux/abi.ts";
 import { close, closeAll } from "../lib/linux/fd.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import { kill, pidfdOpen, reap } from "../lib/linux/process.ts";
@@ -93,10 +93,7 @@ export class Programs {
       const message = receiveMessage(program.client, this.#buffer, 0);
       if (message === null) return;
       const signal = message.truncated ? null : checkedSignal(this.#buffer.subarray(0, message.length));
-      if (signal !== null) {
-        kill(-program.pid, signal);
-        return;
-      }
+      if (signal !== null) return deliver(program.pid, signal);
     } catch (error) {
       log("info", `client of pid ${program.pid}: ${explain(error).message}`);
     }
@@ -124,4 +121,11 @@ export class Programs {
       // The client has just gone; its end of the socket tells so as well.
     }
   }
+}
+
+/** To the program and all of its process group. The group is an orphaned one (its parent is in another session), where
+ * the kernel discards SIGTSTP; the person who pressed Ctrl-Z still wants it to stop (setpgid(2)). */
+function deliver(pid: number, signal: number): void {
+  kill(-pid, signal);
+  if (signal === SIGTSTP) kill(-pid, SIGSTOP);
 }

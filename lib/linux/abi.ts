@@ -101,4 +101,4 @@ export const CLD_EXITED = 1;
 export const POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
 export const SYS_pidfd_open = 434, SYS_pidfd_send_signal = 424;
 export const SYS_getdents64 = Deno.build.arch === "aarch64" ? 61 : 217;
-export const SIGHUP = 1, SIGKILL = 9, SIGTERM = 15;
+export const SIGHUP = 1, SIGKILL = 9, SIGTERM = 15, SIGSTOP = 19, SIGTSTP = 20;
