@@ -1,0 +1,330 @@
+// `pvd run` as a process of its own, against a fake broker and helper on a real socket: what it hands over, what it
+// says, and how it ends.
+
+import assert from "node:assert/strict";
+import { decodeLaunchRecord, type LaunchRecord } from "../lib/launch_record.ts";
+import { closeAll, statusOf, writeAll } from "../lib/linux/fd.ts";
+import { readSealedMemfd } from "../lib/linux/memfd.ts";
+import { peerCredentials } from "../lib/linux/peer.ts";
+import { startTime } from "../lib/linux/process.ts";
+import { waitReadable } from "../lib/linux/reactor.ts";
+import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
+import { type CommandResult, endOf, type FakePeer, startPvd, withFakeBroker } from "./testing.ts";
+
+const OFFICE = { type: "resolved", id: "office.example.com", handle: "mifpvd-7", link: "eth1" };
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+interface Launch {
+  readonly request: unknown;
+  readonly record: LaunchRecord;
+  readonly fds: readonly number[];
+}
+
+/** Answers `resolve`, takes `run`, then goes on as `afterwards` says. */
+function helperThat(
+  afterwards: (peer: FakePeer, launch: Launch) => Promise<void> | void,
+  resolved: unknown = OFFICE,
+) {
+  return async (peer: FakePeer) => {
+    await peer.next();
+    peer.say(resolved);
+    const request = await peer.next();
+    if (request === null) return;
+    try {
+      const memfd = request.fds[4] ?? -1;
+      const record = decodeLaunchRecord(readSealedMemfd(memfd, Deno.uid() ?? -1, MAX_LAUNCH_BYTES));
+      await afterwards(peer, { request: request.message, record, fds: request.fds });
+    } finally {
+      closeAll(request.fds);
+    }
+  };
+}
+
+function running(
+  script: (peer: FakePeer) => Promise<void>,
+  args: readonly string[],
+  options: Partial<Deno.CommandOptions> = {},
+): Promise<CommandResult> {
+  return withFakeBroker(script, (path) => endOf(startPvd(["run", "--socket", path, ...args], options)));
+}
+
+/** Over when the process handles SIGWINCH, the last of those that it hands on, as /proc says. */
+async function untilSignalsAreHandled(pid: number): Promise<void> {
+  const sigwinch = 1n << 27n;
+  for (let caught = 0n; (caught & sigwinch) === 0n;) {
+    const line = (await Deno.readTextFile(`/proc/${pid}/status`)).match(/^SigCgt:\s*([0-9a-f]+)$/m);
+    caught = BigInt(`0x${line?.[1] ?? "0"}`);
+  }
+}
+
+Deno.test("run hands over streams, working folder and a sealed record that names domain and process", async () => {
+  const seen: Launch[] = [];
+  const script = helperThat((peer, launch) => {
+    seen.push(launch);
+    const { pid } = peerCredentials(peer.fd);
+    assert.equal(launch.record.pid, pid);
+    assert.equal(launch.record.startTime, startTime(pid));
+    assert.deepEqual(launch.fds.slice(0, 4).map((fd) => statusOf(fd).identity), launch.record.descriptors);
+    const cwd = Deno.statSync("/usr/bin");
+    assert.equal(launch.record.descriptors[3]?.split(":").at(-1), String(cwd.ino));
+    writeAll(launch.fds[1] ?? -1, new TextEncoder().encode("out\xff"));
+    writeAll(launch.fds[2] ?? -1, new TextEncoder().encode("err"));
+    peer.say({ type: "started", pid: Deno.pid });
+    peer.say({ type: "exited", status: 7 });
+  });
+  const environment = { PATH: "/usr/bin:/bin", PVD_TEST: "a=b c" };
+  const options = { cwd: "/usr/bin", clearEnv: true, env: environment };
+  const result = await running(script, ["off", "--", "env", "--json", "", "-h"], options);
+  assert.deepEqual(result, { status: 7, stdout: "out\xff", stderr: "err" });
+  const { request, record, fds } = seen[0] ?? assert.fail("nothing was asked");
+  assert.deepEqual(request, {
+    type: "run",
+    handle: "mifpvd-7",
+    id: "office.example.com",
+    program: "/usr/bin/env",
+  });
+  assert.equal(fds.length, 5);
+  assert.equal(record.handle, "mifpvd-7");
+  assert.equal(record.id, "office.example.com");
+  assert.equal(record.umask, Deno.umask());
+  assert.deepEqual(record.argv.map(decode), ["/usr/bin/env", "--json", "", "-h"]);
+  assert.deepEqual(record.environment.map(decode).toSorted(), ["PATH=/usr/bin:/bin", "PVD_TEST=a=b c"]);
+});
+
+Deno.test("run keeps arguments and environment that are not UTF-8, byte by byte", async () => {
+  const records: LaunchRecord[] = [];
+  const script = helperThat((peer, launch) => {
+    records.push(launch.record);
+    peer.say({ type: "started", pid: Deno.pid });
+    peer.say({ type: "exited", status: 0 });
+  });
+  await withFakeBroker(script, async (path) => {
+    const main = new URL("../main.ts", import.meta.url).pathname;
+    const pvd = `${Deno.execPath()} run --quiet --no-lock -A ${main}`;
+    const line =
+      `ODD=$(printf 'v\\377') exec ${pvd} run --socket ${path} office true "$(printf 'a\\377\\376b')" '\uFEFFc'`;
+    const { code, stderr } = await new Deno.Command("/bin/sh", { args: ["-c", line] }).output();
+    assert.equal(code, 0, decode(stderr));
+  });
+  const { argv, environment } = records[0] ?? assert.fail("nothing was asked");
+  assert.deepEqual([...argv[1] ?? []], [0x61, 0xff, 0xfe, 0x62]);
+  assert.deepEqual([...argv[2] ?? []], [0xef, 0xbb, 0xbf, 0x63]);
+  assert(environment.some((entry) => entry.join() === [0x4f, 0x44, 0x44, 0x3d, 0x76, 0xff].join()));
+});
+
+Deno.test("run ends with 128 and the signal that ended the program", async () => {
+  const script = helperThat((peer) => {
+    peer.say({ type: "started", pid: Deno.pid });
+    peer.say({ type: "signaled", signal: 9 });
+  });
+  assert.deepEqual(await running(script, ["office", "true"]), { status: 137, stdout: "", stderr: "" });
+});
+
+Deno.test("run hands on every signal of a terminal and a shell once the program is started", async () => {
+  const heard: unknown[] = [];
+  const script = helperThat(async (peer) => {
+    const { pid } = peerCredentials(peer.fd);
+    peer.say({ type: "started", pid: Deno.pid });
+    await untilSignalsAreHandled(pid);
+    const names = [
+      "SIGHUP",
+      "SIGINT",
+      "SIGQUIT",
+      "SIGUSR1",
+      "SIGUSR2",
+      "SIGTERM",
+      "SIGCONT",
+      "SIGWINCH",
+    ] as const;
+    for (const name of names) {
+      Deno.kill(pid, name);
+      heard.push((await peer.next())?.message);
+    }
+    peer.say({ type: "exited", status: 3 });
+  });
+  assert.equal((await running(script, ["office", "true"])).status, 3);
+  assert.deepEqual(heard, [1, 2, 3, 10, 12, 15, 18, 28].map((signal) => ({ type: "signal", signal })));
+});
+
+Deno.test("run knows the exit status also when the helper leaves with signals unread", async () => {
+  const script = helperThat(async (peer) => {
+    const { pid } = peerCredentials(peer.fd);
+    peer.say({ type: "started", pid: Deno.pid });
+    await untilSignalsAreHandled(pid);
+    Deno.kill(pid, "SIGWINCH");
+    await waitReadable(peer.fd);
+    peer.say({ type: "exited", status: 9 });
+  });
+  assert.deepEqual(await running(script, ["office", "true"]), { status: 9, stdout: "", stderr: "" });
+});
+
+Deno.test("run stops itself after it has handed on SIGTSTP, and hands on the SIGCONT that wakes it", async () => {
+  const heard: unknown[] = [];
+  const script = helperThat(async (peer) => {
+    const { pid } = peerCredentials(peer.fd);
+    peer.say({ type: "started", pid: Deno.pid });
+    await untilSignalsAreHandled(pid);
+    Deno.kill(pid, "SIGTSTP");
+    heard.push((await peer.next())?.message);
+    for (let state = ""; state !== "T";) {
+      state = (await Deno.readTextFile(`/proc/${pid}/status`)).match(/^State:\s*(\S)/m)?.[1] ?? "";
+    }
+    Deno.kill(pid, "SIGCONT");
+    heard.push((await peer.next())?.message);
+    peer.say({ type: "exited", status: 0 });
+  });
+  assert.equal((await running(script, ["office", "true"])).status, 0);
+  assert.deepEqual(heard, [20, 18].map((signal) => ({ type: "signal", signal })));
+});
+
+Deno.test("run dies of a signal that comes before the program is started", async () => {
+  const script = helperThat(async (peer) => {
+    Deno.kill(peerCredentials(peer.fd).pid, "SIGTERM");
+    assert.equal(await peer.next(), null);
+  });
+  assert.equal((await running(script, ["office", "true"])).status, 128 + 15);
+});
+
+Deno.test("run outlives the helper: it says so, hands on signals itself, and ends with 125 when the program does", async () => {
+  const program = new Deno.Command("/bin/sleep", { args: ["1000"] }).spawn();
+  const script = helperThat(async (peer) => {
+    const { pid } = peerCredentials(peer.fd);
+    peer.say({ type: "started", pid: program.pid });
+    await untilSignalsAreHandled(pid);
+    peer.hangUp();
+    Deno.kill(pid, "SIGTERM");
+    assert.equal((await program.status).signal, "SIGTERM");
+  });
+  const { status, stderr } = await running(script, ["office", "true"]);
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    new RegExp(`helper that watched over true in PvD office.example.com is gone; process ${program.pid} `),
+  );
+  assert.match(stderr, /has ended, and its exit status is not known/);
+});
+
+Deno.test("run ends with 125 and a sentence when the helper goes with the program", async () => {
+  const script = helperThat(async (peer) => {
+    const program = new Deno.Command("/bin/true").spawn();
+    await program.status;
+    peer.say({ type: "started", pid: program.pid });
+  });
+  const { status, stderr } = await running(script, ["office", "true"]);
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    /^pvd: true in PvD office.example.com has ended, and its exit status is not known: .*\n$/,
+  );
+});
+
+const REFUSALS: readonly (readonly [string, unknown, number, RegExp])[] = [
+  [
+    "notAuthorized",
+    "uid 7 may not",
+    125,
+    /: uid 7 may not; an administrator of this machine decides who may$/,
+  ],
+  [
+    "notReady",
+    "ended\nmeanwhile",
+    125,
+    /: ended\\x0ameanwhile; try again when `pvd list` shows it as ready$/,
+  ],
+  ["commandNotFound", "gone", 127, /: gone$/],
+  ["commandNotExecutable", "bad interpreter", 126, /: bad interpreter$/],
+  ["failed", "no memory; free some", 125, /: no memory; free some$/],
+];
+for (const [code, message, status, sentence] of REFUSALS) {
+  Deno.test(`run ends with ${status} and one sentence when the program is refused with ${code}`, async () => {
+    const result = await running(helperThat((peer) => peer.say({ type: "error", code, message })), [
+      "office",
+      "true",
+    ]);
+    assert.equal(result.status, status);
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, /^pvd: cannot start true in PvD office\.example\.com: .*\n$/);
+    assert.match(result.stderr.trimEnd(), sentence);
+  });
+}
+
+const BROKEN: readonly (readonly [string, (peer: FakePeer) => void])[] = [
+  ["hangs up", (peer) => peer.hangUp()],
+  ["says nonsense", (peer) => peer.say({ type: "started", pid: "1" })],
+  ["tells an end before a start", (peer) => peer.say({ type: "exited", status: 0 })],
+  ["sends descriptors", (peer) => peer.sayBytes(new TextEncoder().encode('{"type":"started","pid":1}'), [0])],
+];
+for (const [what, act] of BROKEN) {
+  Deno.test(`run ends with 125 and one sentence when the other end ${what} instead of starting`, async () => {
+    const { status, stderr } = await running(helperThat(act), ["office", "true"]);
+    assert.equal(status, 125);
+    assert.match(stderr, /^pvd: cannot start true in PvD office\.example\.com: .*\n$/);
+  });
+}
+
+Deno.test("run says that there is no such PvD, and 125", async () => {
+  const script = async (peer: FakePeer) => {
+    assert.deepEqual((await peer.next())?.message, { type: "resolve", domain: "offic\x1b" });
+    peer.say({ type: "error", code: "noSuchDomain", message: "no PvD has this id" });
+    assert.equal(await peer.next(), null);
+  };
+  assert.deepEqual(await running(script, ["offic\x1b", "true"]), {
+    status: 125,
+    stdout: "",
+    stderr: "pvd: cannot find PvD offic\\x1b: no PvD has this id; `pvd list` shows the PvDs that there are\n",
+  });
+});
+
+const UNSTARTABLE: readonly (readonly [string, number, RegExp])[] = [
+  ["no-such-command-here", 127, /no folder on PATH has it; check how it is spelled/],
+  ["/no/such/file", 127, /there is no such file; check how it is spelled/],
+  ["/usr", 126, /\/usr cannot be executed: it is a folder/],
+  ["/etc/passwd", 126, /\/etc\/passwd cannot be executed: you may not execute it/],
+  ["", 127, /its name is empty/],
+];
+for (const [command, status, sentence] of UNSTARTABLE) {
+  Deno.test(`run asks nobody to start ${JSON.stringify(command)}, and ends with ${status}`, async () => {
+    const script = helperThat(() => assert.fail("it was asked for"));
+    const result = await running(script, ["office", command]);
+    assert.equal(result.status, status);
+    assert.match(result.stderr, sentence);
+    assert.equal(result.stderr.split("\n").length, 2);
+  });
+}
+
+Deno.test("run ends with 69 and one sentence where no broker is", async () => {
+  const result = await endOf(
+    startPvd(["run", "--socket", "/nonexistent/pvd.sock", "office", "no-such-command"]),
+  );
+  assert.equal(result.status, 69);
+  assert.match(result.stderr, /^pvd: the pvd broker is not running .*\n$/);
+});
+
+Deno.test("run refuses arguments and environment that are more than a launch may have", async () => {
+  // The kernel itself allows a quarter of the stack's limit for both together, and 128 KiB for each of them.
+  const shell = `x=$(head -c 110000 /dev/zero | tr '\\0' x); ulimit -s 65536
+    exec "$@" ${'"$x" '.repeat(20)}`;
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const script = helperThat(() => assert.fail("it was asked for"));
+  const result = await withFakeBroker(script, (path) => {
+    const pvd = [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--no-lock",
+      "-A",
+      main,
+      "run",
+      "--socket",
+      path,
+      "office",
+      "true",
+    ];
+    const args = ["-c", shell, "sh", ...pvd];
+    return endOf(
+      new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
+    );
+  });
+  assert.equal(result.status, 125, result.stderr);
+  assert.match(result.stderr, /^pvd: cannot start true in PvD office\.example\.com: .* \d+ bytes.*\n$/);
+});

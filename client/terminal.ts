@@ -1,0 +1,53 @@
+// What standard output can show, and writing to it. Touches standard output and standard error only.
+
+export interface Terminal {
+  /** Columns to fit into; null: not a terminal, so whole lines. */
+  readonly width: number | null;
+  readonly colour: boolean;
+}
+
+/** As NO_COLOR (no-color.org) and TERM say. */
+export function standardOutput(): Terminal {
+  if (!Deno.stdout.isTerminal()) return { width: null, colour: false };
+  const plain = (Deno.env.get("NO_COLOR") ?? "") !== "" || Deno.env.get("TERM") === "dumb";
+  return { width: consoleWidth(), colour: !plain };
+}
+
+function consoleWidth(): number {
+  try {
+    const { columns } = Deno.consoleSize();
+    // A terminal that nobody told its size says 0.
+    return columns > 0 ? columns : 80;
+  } catch {
+    return 80;
+  }
+}
+
+export type Style = "heading" | "good" | "waiting" | "bad";
+
+const SEQUENCES: Readonly<Record<Style, string>> = {
+  heading: "\x1b[1m",
+  good: "\x1b[32m",
+  waiting: "\x1b[33m",
+  bad: "\x1b[31m",
+};
+
+/** `text` in a style, where there is colour at all. */
+export function styled(terminal: Terminal, style: Style, text: string): string {
+  return terminal.colour ? `${SEQUENCES[style]}${text}\x1b[0m` : text;
+}
+
+/** All of `text`, now. */
+export function print(text: string): void {
+  writeAll(Deno.stdout, text);
+}
+
+/** One sentence on standard error, under pvd's name. */
+export function complain(sentence: string): void {
+  writeAll(Deno.stderr, `pvd: ${sentence}\n`);
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+}
