@@ -11,6 +11,7 @@ import type { Discovery } from "./discovery.ts";
 import { findDomain } from "./find.ts";
 import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
+import { type InformationDomain, InformationKeeper, type InformationOptions } from "./information/keeper.ts";
 import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
 import { type RunDomain, runProgram } from "./run_program.ts";
@@ -35,12 +36,15 @@ export interface BrokerOptions {
   /** The state changed; `soon`: a domain came or went. */
   readonly onChanged: (soon: boolean) => void;
   readonly process: () => StatusView["broker"];
+  /** How additional information is fetched; without it, none is. */
+  readonly information?: Pick<InformationOptions, "fetch" | "fromRouters" | "wallNow" | "random"> | null;
 }
 
 export class Broker implements ClientService {
   readonly #options: BrokerOptions;
   readonly #refused = new Map<string, number>();
   readonly keeper: Keeper;
+  readonly #information: InformationKeeper | null;
   #discovery: Discovery | null = null;
   #state: State;
   #cancelDeadline: Cancel = () => {};
@@ -60,6 +64,13 @@ export class Broker implements ClientService {
       linkOf: (linkIndex) => this.#discovery?.linkOf(linkIndex) ?? null,
       settledAt: now() + options.settleMs,
     });
+    this.#information = options.information == null ? null : new InformationKeeper({
+      ...options.information,
+      now,
+      after,
+      log,
+      domains: () => this.#announced(),
+    });
   }
 
   get state(): State {
@@ -71,6 +82,7 @@ export class Broker implements ClientService {
     this.#discovery = discovery;
     const indexes = new Set([...this.#state.domains.values()].map((domain) => domain.linkIndex));
     for (const linkIndex of indexes) this.#endWhereRenamed(linkIndex, discovery);
+    this.#information?.wake();
     this.#armDeadline();
   }
 
@@ -90,6 +102,7 @@ export class Broker implements ClientService {
     this.keeper.wake(heard.touched);
     if (heard.touched.length > 0 || heard.ended.length > 0) {
       this.#options.onChanged(heard.made.length > 0 || heard.ended.length > 0);
+      this.#information?.wake();
       this.#armDeadline();
     }
     if (advertisements.every((each) => each.header.routerLifetimeS === 0)) {
@@ -99,7 +112,13 @@ export class Broker implements ClientService {
 
   linkGone(linkIndex: number, why: string): void {
     this.#options.log("info", why);
+    this.#information?.detached(linkIndex);
     this.#apply(linkGone(this.#state, linkIndex));
+  }
+
+  /** It has its carrier again, so it may be another network. */
+  linkCameUp(linkIndex: number): void {
+    this.#information?.detached(linkIndex);
   }
 
   linkChanged(linkIndex: number): void {
@@ -122,6 +141,7 @@ export class Broker implements ClientService {
     this.keeper.wake(expired.touched);
     if (expired.touched.length > 0 || expired.ended.length > 0) {
       this.#options.onChanged(expired.ended.length > 0);
+      this.#information?.wake();
     }
     this.#armDeadline();
   }
@@ -190,9 +210,20 @@ export class Broker implements ClientService {
       .map((domain: Domain) => ({ domain, runtime: this.keeper.runtime(domain.key) }));
   }
 
+  /** Information is for domains that routers stand for, and is fetched in those that can be used. */
+  *#announced(): Generator<InformationDomain> {
+    for (const domain of this.#state.domains.values()) {
+      const { state, handle } = this.keeper.runtime(domain.key);
+      yield { domain, handle: state === "ready" ? handle : null };
+    }
+  }
+
   #views(): DomainView[] {
     const now = this.#options.now();
-    return this.#all().map(({ domain, runtime }) => domainView(domain, runtime, now, this.#options.secrets));
+    return this.#all().map(({ domain, runtime }) => {
+      const information = runtime.state === "ending" ? undefined : this.#information?.informationOf(domain);
+      return domainView(domain, runtime, now, this.#options.secrets, information);
+    });
   }
 
   #resolve(typed: string): ClientReply {

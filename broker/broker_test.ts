@@ -40,7 +40,9 @@ async function room(state = EMPTY_STATE) {
         return { ok: true, reply: { type: "done", serial: 1 }, fds: [] };
       case "openRouterSocket":
       case "openSocket":
+      case "openNamespace":
       case "spawn":
+      case "fetch":
         return refused("failed");
     }
   };

@@ -10,7 +10,7 @@ import type { Reactor } from "../lib/linux/reactor.ts";
 import { escapeText } from "../lib/escape.ts";
 import { domainAdvertisements } from "../lib/ndp/domains.ts";
 import { parseMessage } from "../lib/ndp/parse.ts";
-import type { DomainAdvertisement } from "../lib/ndp/types.ts";
+import type { DomainAdvertisement, RouterAdvertisement } from "../lib/ndp/types.ts";
 import type { StatusView } from "../lib/protocol.ts";
 import { AdvertisementCache } from "./advertisement_cache.ts";
 import type { Helper } from "./helper_client.ts";
@@ -25,6 +25,10 @@ const DEFAULT_ROUTE = "::/0";
 /** Packets of one link handled before others get their turn. */
 const PACKETS_PER_TURN = 64;
 const MAX_PACKET_BYTES = 65_536;
+/** Routers of one link whose link-layer addresses are kept: more than any link has, less than a flood sends. */
+const MAX_ROUTER_MACS = 64;
+/** Six octets, the group bit clear, not all of them zero. */
+const UNICAST_MAC = /^(?!00(:00){5}$)[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/;
 const FIRST_RETRY_MS = 500;
 const MOST_RETRY_MS = 30_000;
 
@@ -32,6 +36,8 @@ interface Link {
   facts: LinkEvent;
   readonly wifi: boolean;
   readonly cache: AdvertisementCache;
+  /** Link-layer addresses of routers, by their link-local address; the longest known goes first. */
+  readonly routerMacs: Map<string, string>;
   socket: number | null;
   opening: boolean;
   problem: string | null;
@@ -56,6 +62,8 @@ export interface DiscoveryOptions {
   readonly onLinkGone: (linkIndex: number, why: string) => void;
   /** It has another MTU, or came up again: what depends on it is to be looked at again. */
   readonly onLinkChanged: (linkIndex: number) => void;
+  /** It has its carrier again: what is at its other end may be another network. */
+  readonly onLinkUp?: (linkIndex: number) => void;
 }
 
 /** What was counted: StatusView's `advertisements` without the refusals. */
@@ -93,6 +101,7 @@ export class Discovery {
     link.facts = event;
     const cameUp = !before.running && event.running;
     if (before.mtu !== event.mtu || cameUp) this.#options.onLinkChanged(event.index);
+    if (cameUp) this.#options.onLinkUp?.(event.index);
     if (cameUp) link.solicitor.start();
     else if (before.running && !event.running) link.solicitor.stop();
   }
@@ -124,7 +133,14 @@ export class Discovery {
     const link = this.#links.get(linkIndex);
     if (link === undefined) return null;
     const { name, index, mtu } = link.facts;
-    return { name, index, mtu, interfaceKind: interfaceKindFor({ ...link.facts, wifi: link.wifi }) };
+    const { routerMacs } = link;
+    return {
+      name,
+      index,
+      mtu,
+      routerMacs,
+      interfaceKind: interfaceKindFor({ ...link.facts, wifi: link.wifi }),
+    };
   }
 
   views(): StatusView["links"] {
@@ -149,6 +165,7 @@ export class Discovery {
       facts,
       wifi,
       cache: new AdvertisementCache(),
+      routerMacs: new Map(),
       socket: null,
       opening: false,
       problem: "waiting for the helper",
@@ -265,7 +282,22 @@ export class Discovery {
     if (this.#options.ownAddresses().has(source)) return this.#invalid("sent by this host itself");
     const advertisements = domainAdvertisements(parsed.message);
     link.cache.remember(source, bytes, advertisements, now);
+    const isNews = this.#rememberMac(link, source, parsed.message);
     this.#heard(link, source, now, advertisements);
+    if (isNews) this.#options.onLinkChanged(link.facts.index);
+  }
+
+  /** RFC 4861 6.3.4: the advertisement tells the router's link-layer address. Whether it is another than before. */
+  #rememberMac(link: Link, source: string, { options }: RouterAdvertisement): boolean {
+    const said = options.find((option) => option.type === "sourceLinkLayerAddress")?.address;
+    if (said === undefined || !UNICAST_MAC.test(said)) return false;
+    const before = link.routerMacs.get(source);
+    link.routerMacs.set(source, said);
+    for (const oldest of link.routerMacs.keys()) {
+      if (link.routerMacs.size <= MAX_ROUTER_MACS) break;
+      link.routerMacs.delete(oldest);
+    }
+    return before !== undefined && before !== said;
   }
 
   #invalid(problem: string): void {

@@ -62,7 +62,13 @@ Deno.test("Discovery gives Wi-Fi ipvlan and knows no link that is not wanted", a
   const { discovery } = room();
   discovery.linkEvent({ ...ETH1, name: "wlan0" });
   await settled();
-  assert.deepEqual(discovery.linkOf(2), { name: "wlan0", index: 2, mtu: 1500, interfaceKind: "ipvlan" });
+  assert.deepEqual(discovery.linkOf(2), {
+    name: "wlan0",
+    index: 2,
+    mtu: 1500,
+    routerMacs: new Map(),
+    interfaceKind: "ipvlan",
+  });
   assert.equal(discovery.linkOf(3), null);
   discovery.stop();
 });

@@ -12,6 +12,7 @@ const WANTED: WantedDomain = {
   mtu: null,
   addresses: [{ address: "2001:db8::1", prefixLength: 64, validS: 86400, preferredS: 14400 }],
   routes: [{ prefix: "::/0", router: "fe80::1", preference: "medium", metric: 2001, lifetimeS: 1800 }],
+  neighbors: [],
   resolvers: ["2001:db8::53"],
   searchDomains: [],
 };

@@ -62,7 +62,7 @@ Deno.test("HelperClient matches replies to requests by serial, whatever their or
       mac: null,
       mtu: null,
     } as const;
-    const lists = { addresses: [], routes: [], resolvers: [], searchDomains: [] };
+    const lists = { addresses: [], routes: [], neighbors: [], resolvers: [], searchDomains: [] };
     const apply = client.request({ type: "applyDomain", handle: null, wanted: { ...wanted, ...lists } });
     assert.deepEqual(await remove, { ok: false, code: "inUse", message: "a program", lost: false });
     const applied = await apply;

@@ -35,7 +35,9 @@ export const EXPECTED: Readonly<
   listDomains: { type: "domains", fds: 0 },
   removeDomain: { type: "done", fds: 0 },
   openSocket: { type: "done", fds: 1 },
+  openNamespace: { type: "done", fds: 1 },
   spawn: { type: "done", fds: 0 },
+  fetch: { type: "done", fds: 0 },
 };
 
 const MAX_SERIAL = Number.MAX_SAFE_INTEGER;

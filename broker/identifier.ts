@@ -1,7 +1,8 @@
 // Interface identifiers and MAC addresses that stay the same for a domain on this machine, and say nothing to
 // anybody else: RFC 7217, keyed by a secret that the broker keeps. Pure.
 
-import { createHmac } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { formatAddress, parsePrefix } from "../lib/ip.ts";
 
 /** RFC 7217 5: at least 128 bits. */
@@ -48,5 +49,5 @@ export function isReservedIdentifier(identifier: Uint8Array): boolean {
 
 /** NUL cannot be in any part, so no two lists of parts give the same bytes. */
 function digest(secrets: Secrets, parts: readonly string[]): Uint8Array {
-  return new Uint8Array(createHmac("sha256", secrets.key).update(parts.join("\0")).digest());
+  return hmac(sha256, secrets.key, new TextEncoder().encode(parts.join("\0")));
 }

@@ -7,6 +7,7 @@ import { hear } from "./state/hear.ts";
 import { advertisement, header, prefix } from "./state/testing.ts";
 import { EMPTY_STATE, type State } from "./state/types.ts";
 import { FakeClock, FakeHelper, refused, settled } from "./testing.ts";
+import type { DomainLink } from "./wanted.ts";
 
 const KEY = "explicit eth1 example.org";
 const SETTLE_MS = 30_000;
@@ -18,11 +19,12 @@ class Room {
   readonly there = new Map<string, HelperDomain>();
   readonly inUse = new Set<string>();
   state: State = EMPTY_STATE;
-  link: { name: string; index: number; mtu: number; interfaceKind: "macvlan" } | null = {
+  link: DomainLink | null = {
     name: "eth1",
     index: 2,
     mtu: 1500,
     interfaceKind: "macvlan",
+    routerMacs: new Map(),
   };
   readonly keeper: Keeper;
   #made = 0;
@@ -67,7 +69,9 @@ class Room {
           : refused("noSuchDomain");
       case "openRouterSocket":
       case "openSocket":
+      case "openNamespace":
       case "spawn":
+      case "fetch":
         return refused("failed");
     }
   }

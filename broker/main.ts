@@ -18,12 +18,13 @@ import { ClientServer } from "./clients.ts";
 import { Discovery } from "./discovery.ts";
 import { HelperClient } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
+import { fetchByHelper } from "./information/fetch.ts";
 import { isWantedLink } from "./link_choice.ts";
 import { describeError, type Log, logToStderr } from "./log.ts";
 import { ownAddresses } from "./own_addresses.ts";
 import { Saver } from "./saver.ts";
 import { loadSecrets } from "./secret.ts";
-import { readSettings, type Settings, SettingsError } from "./settings.ts";
+import { readAuthorities, readSettings, type Settings, SettingsError } from "./settings.ts";
 import { EMPTY_STATE, type State } from "./state/types.ts";
 import { bootId, loadState } from "./store.ts";
 import { realTimers } from "./timers.ts";
@@ -79,6 +80,7 @@ function fail(status: number, message: string): number {
 }
 
 async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<number> {
+  const authorities = readAuthorities(settings);
   const listener = listenUnix(settings.clientSocket, 0o666);
   const timers = realTimers(log);
   const { after } = timers;
@@ -114,6 +116,12 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
       uptimeS: Math.floor((bootTimeMs() - startedAt) / 1000),
       residentBytes: Deno.memoryUsage().rss,
     }),
+    information: !settings.information ? null : {
+      fetch: fetchByHelper({ helper, reactor, after, authorities }),
+      fromRouters: settings.mifPvdInfo,
+      wallNow: Date.now,
+      random: Math.random,
+    },
   });
   const saver = new Saver({ file: settings.stateFile, boot, after, log, state: () => broker.state });
   const discovery = new Discovery({
@@ -128,6 +136,7 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     ownAddresses: ownAddresses(bootTimeMs),
     onAdvertisement: (hearing, advertisements) => broker.heard(hearing, advertisements),
     onLinkGone: (linkIndex, why) => broker.linkGone(linkIndex, why),
+    onLinkUp: (linkIndex) => broker.linkCameUp(linkIndex),
     onLinkChanged: (linkIndex) => broker.linkChanged(linkIndex),
   });
   const clients = new ClientServer({ listener, reactor, after, log, service: broker });

@@ -3,6 +3,7 @@
 
 import { escapeText } from "../lib/escape.ts";
 import { readTextFile, replaceFile } from "../lib/linux/fd.ts";
+import { randomOctets } from "../lib/linux/random.ts";
 import { SECRET_BYTES, type Secrets } from "./identifier.ts";
 import { describeError } from "./log.ts";
 import { SettingsError } from "./settings.ts";
@@ -25,7 +26,7 @@ export function loadSecrets(file: string): Secrets {
       `${name} holds no secret of ${SECRET_BYTES} octets in hex; remove it to get a new one`,
     );
   }
-  const key = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  const key = randomOctets(SECRET_BYTES);
   try {
     replaceFile(file, formatSecret(key), 0o600);
   } catch (error) {

@@ -5,7 +5,13 @@ import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { escapeText } from "../lib/escape.ts";
 import { readTextFile } from "../lib/linux/fd.ts";
-import { CLIENT_SOCKET, HELPER_SOCKET, MAX_DOMAINS, MAX_LINK_NAME_CHARS } from "../lib/protocol.ts";
+import {
+  CLIENT_SOCKET,
+  HELPER_SOCKET,
+  MAX_AUTHORITIES_CHARS,
+  MAX_DOMAINS,
+  MAX_LINK_NAME_CHARS,
+} from "../lib/protocol.ts";
 import { lineOfKey } from "../lib/toml_lines.ts";
 import { MAX_DOMAINS_PER_LINK } from "./state/limits.ts";
 
@@ -31,6 +37,7 @@ const linkPattern = v.pipe(
   v.regex(/^[^\s/]+$/, 'must be a link\'s name, such as "eth1" or "wl*"'),
   v.maxLength(MAX_LINK_NAME_CHARS, `must have at most ${MAX_LINK_NAME_CHARS} characters`),
 );
+const yesOrNo = v.boolean("must be true or false");
 const listOf = <const T extends v.GenericSchema>(item: T, max: number, what: string) =>
   v.pipe(v.array(item, `must be a list of ${what}`), v.maxLength(max, `must have at most ${max} entries`));
 
@@ -44,6 +51,9 @@ const schema = v.strictObject({
   settle_s: v.optional(wholeNumber(0, 3600), 30),
   max_domains: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS),
   max_domains_per_link: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS_PER_LINK),
+  information: v.optional(yesOrNo, true),
+  extra_authorities: v.optional(absolutePath),
+  mif_pvd_info: v.optional(yesOrNo, false),
 });
 
 export interface Settings {
@@ -61,6 +71,12 @@ export interface Settings {
   readonly settleMs: number;
   readonly maxDomains: number;
   readonly maxDomainsPerLink: number;
+  /** Whether servers are asked what RFC 8801 section 4 says that they know of a PvD. */
+  readonly information: boolean;
+  /** A file of PEM: authorities beside the usual ones, for those servers; null: none. */
+  readonly extraAuthorities: string | null;
+  /** Whether routers are asked for MIF-PvD's pvd-info.json. */
+  readonly mifPvdInfo: boolean;
 }
 
 /** What is wrong with the settings, in one sentence for the administrator. */
@@ -100,6 +116,9 @@ export function parseSettings(text: string, file: string): Settings {
     settleMs: given.settle_s * 1000,
     maxDomains: given.max_domains,
     maxDomainsPerLink: given.max_domains_per_link,
+    information: given.information,
+    extraAuthorities: given.extra_authorities ?? null,
+    mifPvdInfo: given.mif_pvd_info,
   };
 }
 
@@ -125,4 +144,23 @@ function tomlProblem(error: TomlError): string {
 
 function isPathKey(key: unknown): key is string | number {
   return typeof key === "string" || typeof key === "number";
+}
+
+/** The certificates of `extra_authorities`. Throws SettingsError where they cannot be read or are none. */
+export function readAuthorities(settings: Settings): string | null {
+  const { extraAuthorities: path, file } = settings;
+  if (path === null) return null;
+  const fail = (problem: string): never => {
+    throw new SettingsError(`${escapeText(file)}: extra_authorities: ${escapeText(path)}: ${problem}`);
+  };
+  let text: string | null;
+  try {
+    text = readTextFile(path, MAX_AUTHORITIES_CHARS);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : "cannot be read");
+  }
+  if (text === null) return fail("no such file");
+  // Nothing but the certificates goes any further: a private key beside them stays where it is.
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g);
+  return certificates === null ? fail("there is no certificate in it") : `${certificates.join("\n")}\n`;
 }

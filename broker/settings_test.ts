@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_DOMAINS } from "../lib/protocol.ts";
-import { parseSettings, SettingsError } from "./settings.ts";
+import { parseSettings, readAuthorities, SettingsError } from "./settings.ts";
 
 function problem(text: string): string {
   try {
@@ -19,6 +19,11 @@ Deno.test("parseSettings of nothing gives the defaults: nobody but root, hardwar
   assert.equal(settings.secretFile, "/var/lib/pvd/secret");
   assert.equal(settings.settleMs, 30_000);
   assert.equal(settings.maxDomains, MAX_DOMAINS);
+  assert.deepEqual([settings.information, settings.extraAuthorities, settings.mifPvdInfo], [
+    true,
+    null,
+    false,
+  ]);
 });
 
 Deno.test("parseSettings takes every setting", () => {
@@ -32,6 +37,9 @@ client_socket = "/c"
 settle_s = 0
 max_domains = 10
 max_domains_per_link = 5
+information = false
+extra_authorities = "/a.pem"
+mif_pvd_info = true
 `,
     "pvd.toml",
   );
@@ -46,6 +54,9 @@ max_domains_per_link = 5
     settleMs: 0,
     maxDomains: 10,
     maxDomainsPerLink: 5,
+    information: false,
+    extraAuthorities: "/a.pem",
+    mifPvdInfo: true,
   });
 });
 
@@ -77,4 +88,21 @@ Deno.test("parseSettings names file, line and key of what is wrong", () => {
 
 Deno.test("parseSettings of a text that is no TOML names the line", () => {
   assert.match(problem("links = []\nlinks = ["), /^pvd\.toml:2: not valid TOML: [^\n]+$/);
+});
+
+Deno.test("readAuthorities gives the certificates of a file, and never a key that lies beside them", () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    const settings = parseSettings(`extra_authorities = "${path}"`, "pvd.toml");
+    assert.throws(() => readAuthorities(settings), /extra_authorities: .*: there is no certificate in it/);
+    const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    const key = "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----";
+    Deno.writeTextFileSync(path, `the lab's\n${certificate}\n${key}\n${certificate}\n`);
+    assert.equal(readAuthorities(settings), `${certificate}\n${certificate}\n`);
+  } finally {
+    Deno.removeSync(path);
+  }
+  assert.equal(readAuthorities(parseSettings("", "pvd.toml")), null);
+  const missing = parseSettings('extra_authorities = "/nonexistent/a.pem"', "pvd.toml");
+  assert.throws(() => readAuthorities(missing), SettingsError);
 });

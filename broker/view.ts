@@ -1,6 +1,12 @@
 // A domain as people and programs see it (`pvd list`, `pvd show`, the bus): lifetimes as seconds left. Pure.
 
-import { DOMAIN_INTERFACE, type DomainState, type DomainView } from "../lib/protocol.ts";
+import {
+  DOMAIN_INTERFACE,
+  type DomainState,
+  type DomainView,
+  type JsonObject,
+  MAX_MESSAGE_BYTES,
+} from "../lib/protocol.ts";
 import type { Secrets } from "./identifier.ts";
 import { lifetimeLeftS } from "./lifetime.ts";
 import type { Domain } from "./state/types.ts";
@@ -14,17 +20,24 @@ export interface DomainRuntime {
   readonly handle: string | null;
 }
 
+/** What the PvD's server says of it, or why that is not known. */
+export interface InformationView {
+  readonly object: JsonObject | null;
+  readonly problem: string | null;
+}
+
 /** The domain at `now`; what has ended by then is not in it. */
 export function domainView(
   domain: Domain,
   runtime: DomainRuntime,
   now: number,
   secrets: Secrets,
+  information: InformationView = { object: null, problem: null },
 ): DomainView {
   const left = <T extends { readonly validUntil: number }>(data: readonly T[]) =>
     data.filter((datum) => datum.validUntil > now)
       .map((datum) => ({ datum, lifetimeS: lifetimeLeftS(datum.validUntil, now) }));
-  return {
+  return fitting({
     id: domain.id,
     kind: domain.kind,
     encoding: domain.encoding,
@@ -61,7 +74,21 @@ export function domainView(
       parameters: datum.parameters,
       lifetimeS,
     })),
-  };
+    information: information.object,
+    informationProblem: information.problem,
+  });
+}
+
+/** A message about a domain, with its type and name around it. */
+const MAX_VIEW_BYTES = MAX_MESSAGE_BYTES - 256;
+
+/** A server and a router together must not make a domain too large to be told of. */
+function fitting(view: DomainView): DomainView {
+  if (view.information === null) return view;
+  const bytes = new TextEncoder().encode(JSON.stringify(view)).length;
+  if (bytes <= MAX_VIEW_BYTES) return view;
+  const informationProblem = `the information is too large to be shown: ${bytes} bytes with the domain`;
+  return { ...view, information: null, informationProblem };
 }
 
 /** Prefixes that a router stands for; one that only an address outlives shows among the addresses alone. */

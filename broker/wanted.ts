@@ -5,11 +5,13 @@ import { isLinkLocal, isMulticast, isUnspecified, parseIpv6 } from "../lib/ip.ts
 import {
   type InterfaceKind,
   MAX_ADDRESSES,
+  MAX_NEIGHBORS,
   MAX_RESOLVERS,
   MAX_ROUTES,
   MAX_SEARCH_DOMAINS,
   type WantedAddress,
   type WantedDomain,
+  type WantedNeighbor,
   type WantedRoute,
 } from "../lib/protocol.ts";
 import { type Secrets, stableAddress, stableMac } from "./identifier.ts";
@@ -23,6 +25,8 @@ export interface DomainLink {
   readonly index: number;
   readonly mtu: number;
   readonly interfaceKind: InterfaceKind;
+  /** Link-layer addresses of routers on it, by their link-local address. */
+  readonly routerMacs: ReadonlyMap<string, string>;
 }
 
 const DEFAULT_ROUTE = "::/0";
@@ -46,6 +50,7 @@ export function wantedDomain(domain: Domain, link: DomainLink, now: number, secr
     mtu: wantedMtu(domain.mtu, link.mtu),
     addresses: wantedAddresses(domain, now, secrets),
     routes: wantedRoutes(domain, now),
+    neighbors: wantedNeighbors(domain, link, now),
     resolvers: domain.rdnss.filter((each) => each.validUntil > now && isUnicast(each.address))
       .map((each) => each.address).slice(0, MAX_RESOLVERS),
     searchDomains: domain.dnssl.filter((each) => each.validUntil > now && isHostName(each.domain))
@@ -106,6 +111,15 @@ function wantedRoutes(domain: Domain, now: number): WantedRoute[] {
       lifetimeS: lifetimeLeftS(validUntil, now),
     })),
   ].slice(0, MAX_ROUTES);
+}
+
+/** Those routers that routes lead to, and whose link-layer address is known. */
+function wantedNeighbors(domain: Domain, link: DomainLink, now: number): WantedNeighbor[] {
+  const routers = [...domain.routers, ...domain.routes].filter((each) => each.validUntil > now);
+  return [...new Set(routers.map((each) => each.router))].flatMap((address) => {
+    const mac = link.routerMacs.get(address);
+    return mac === undefined || !isNextHop(address) ? [] : [{ address, mac }];
+  }).slice(0, MAX_NEIGHBORS);
 }
 
 function isNextHop(router: string): boolean {

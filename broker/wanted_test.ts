@@ -14,7 +14,13 @@ import { wantedDomain } from "./wanted.ts";
 import { domainView } from "./view.ts";
 
 const SECRETS = { key: new Uint8Array(32).fill(7) };
-const LINK = { name: "eth1", index: 2, mtu: 1500, interfaceKind: "macvlan" } as const;
+const LINK = {
+  name: "eth1",
+  index: 2,
+  mtu: 1500,
+  interfaceKind: "macvlan",
+  routerMacs: new Map([["fe80::1", "00:11:22:33:44:55"]]),
+} as const;
 
 function heard(...said: [ReturnType<typeof advertisement>, router?: string][]): Domain {
   const state = said.reduce(
@@ -156,4 +162,17 @@ Deno.test("wantedDomain of anything heard is what the helper takes, and domainVi
       },
     ),
   );
+});
+
+Deno.test("wantedDomain enters the routers that routes lead to into the neighbour cache, where they told their address", () => {
+  const domain = heard([advertisement({})]);
+  const [router] = domain.routers;
+  const routerMacs = new Map([[router?.router ?? "", "00:11:22:33:44:55"], [
+    "fe80::99",
+    "00:11:22:33:44:99",
+  ]]);
+  assert.deepEqual(wantedDomain(domain, { ...LINK, routerMacs }, 0, SECRETS).neighbors, [
+    { address: router?.router, mac: "00:11:22:33:44:55" },
+  ]);
+  assert.deepEqual(wantedDomain(domain, { ...LINK, routerMacs: new Map() }, 0, SECRETS).neighbors, []);
 });

@@ -11,6 +11,8 @@ function pathsOf(value: unknown, path = ""): string[] {
   return Object.entries(value).flatMap(([name, each]) => {
     // Names of limits are not promised, only that their counts stand here.
     const shown = path === "advertisements.refused" ? "*" : name;
+    // What a server says has no members of ours.
+    if (path === "" && name === "information") return [name];
     return pathsOf(each, path === "" ? shown : `${path}.${shown}`);
   });
 }

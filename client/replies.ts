@@ -4,6 +4,8 @@
 import { asObject, type Fields, flag, integer, integerOrNull, isObject, list, member } from "../lib/check.ts";
 import { oneOf, text, textOrNull } from "../lib/check.ts";
 import { type ClientReply, type DomainView, type ErrorCode, HANDLE_PATTERN } from "../lib/protocol.ts";
+import type { JsonObject, JsonValue } from "../lib/protocol.ts";
+import { MAX_INFORMATION_DEPTH } from "../lib/protocol.ts";
 import { MAX_ADDRESSES, MAX_ID_CHARS, MAX_LINK_NAME_CHARS, MAX_MESSAGE_BYTES } from "../lib/protocol.ts";
 import type { StatusView } from "../lib/protocol.ts";
 
@@ -133,7 +135,35 @@ export function readDomainView(value: unknown): DomainView {
       parameters: text(dns, "parameters", ANY_TEXT),
       lifetimeS: seconds(dns, "lifetimeS"),
     })),
+    information: readInformation(member(domain, "information")),
+    informationProblem: textOrNull(domain, "informationProblem", ANY_TEXT),
   };
+}
+
+function readInformation(value: unknown): JsonObject | null {
+  if (value === null) return null;
+  if (!isObject(value)) throw new SyntaxError("information is not an object");
+  return readJsonObject(value, 1);
+}
+
+function readJsonObject(value: Fields, depth: number): JsonObject {
+  const entries = Object.entries(value).map((
+    [name, each],
+  ): [string, JsonValue] => [name, readJson(each, depth + 1)]);
+  return Object.fromEntries(entries);
+}
+
+/** A message bounds its size; its depth is bounded here, for whoever walks it. */
+function readJson(value: unknown, depth: number): JsonValue {
+  if (
+    value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string"
+  ) {
+    return value;
+  }
+  if (depth > MAX_INFORMATION_DEPTH) throw new SyntaxError("information is too deep");
+  if (Array.isArray(value)) return value.map((each) => readJson(each, depth + 1));
+  if (isObject(value)) return readJsonObject(value, depth);
+  throw new SyntaxError("information is no JSON");
 }
 
 const DOMAIN_MEMBERS = [
@@ -161,6 +191,8 @@ const DOMAIN_MEMBERS = [
     "pref64",
     "captivePortal",
     "encryptedDns",
+    "information",
+    "informationProblem",
   ],
 ];
 const ENCRYPTED_DNS_MEMBERS = ["priority", "authenticationName", "addresses", "parameters", "lifetimeS"];

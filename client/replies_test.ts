@@ -44,7 +44,10 @@ Deno.test("readClientReply refuses what is no answer", () => {
 Deno.test("readDomainView refuses a domain with any member missing, added or of another type", () => {
   for (const name of Object.keys(SAMPLE_DOMAIN)) {
     assert.throws(() => readDomainView({ ...SAMPLE_DOMAIN, [name]: undefined }), SyntaxError, name);
-    assert.throws(() => readDomainView({ ...SAMPLE_DOMAIN, [name]: { a: 1 } }), SyntaxError, name);
+    // Whatever object a server says is one.
+    if (name !== "information") {
+      assert.throws(() => readDomainView({ ...SAMPLE_DOMAIN, [name]: { a: 1 } }), SyntaxError, name);
+    }
     assert.throws(() => readDomainView({ ...SAMPLE_DOMAIN, [name]: [1] }), SyntaxError, name);
   }
   assert.throws(() => readDomainView({ ...SAMPLE_DOMAIN, added: 1 }), SyntaxError);

@@ -1,8 +1,8 @@
 // `pvd show DOMAIN`: every datum of one PvD with the lifetime that it has left. Formatting is pure; text that a
 // router chose goes through escapeText.
 
-import { escapeText } from "../lib/escape.ts";
-import type { DomainView } from "../lib/protocol.ts";
+import { escapeText, safeJson } from "../lib/escape.ts";
+import type { DomainView, JsonValue } from "../lib/protocol.ts";
 import type { Broker } from "./api.ts";
 import { ClientError } from "./errors.ts";
 import { STATE_STYLES } from "./list.ts";
@@ -65,6 +65,9 @@ function facts(domain: DomainView, terminal: Terminal): Rows {
     ["MTU", domain.mtu === null ? "the link's" : `${domain.mtu}`],
     ["flags", flags.length === 0 ? "none" : flags.join(", ")],
     ...(domain.kind === "explicit" ? [["sequence", `${domain.sequence}, delay ${domain.delay}`]] : []),
+    ...(domain.informationProblem === null
+      ? []
+      : [["no information", messageText(domain.informationProblem)]]),
     ...(domain.captivePortal === null ? [] : [["captive portal", escapeText(domain.captivePortal)]]),
   ];
 }
@@ -117,7 +120,13 @@ function sections(domain: DomainView): [string, Rows][] {
         lifetimeText(each.lifetimeS),
       ]),
     ],
+    ["additional information", Object.entries(domain.information ?? {}).map(informationRow)],
   ];
+}
+
+/** Whatever a server says, on one line a member; texts without their quotes. */
+function informationRow([name, value]: readonly [string, JsonValue]): string[] {
+  return [escapeText(name), typeof value === "string" ? escapeText(value) : safeJson(value)];
 }
 
 function twoLifetimes(

@@ -20,6 +20,7 @@ office.example.com
   MTU             1500
   flags           additional information by HTTPS
   sequence        7, delay 3
+  no information  the server took too long\\x07
   captive portal  https://portal.example/
 
 routers
@@ -47,6 +48,13 @@ NAT64 prefixes
 
 encrypted resolvers
   dns.example  priority 1  2001:db8:1::53  alpn=h2  10 min left
+
+additional information
+  identifier  office.example.com
+  expires     2030-01-01T00:00:00Z
+  prefixes    ["2001:db8:1::/48"]
+  noInternet  false
+  vendor-x    {"not ours":[1,null,"\\u202e"]}
 `.slice(1),
   );
 });
@@ -71,6 +79,8 @@ Deno.test("formatDomain leaves out what there is none of, and says why a domain 
     pref64: [],
     captivePortal: null,
     encryptedDns: [],
+    information: null,
+    informationProblem: null,
   } as const;
   assert.equal(
     formatDomain(bare, WHOLE),
@@ -111,6 +121,8 @@ Deno.test("formatDomain lets no text of a router reach the terminal raw", () => 
       parameters: hostile,
       lifetimeS: 1,
     }],
+    information: { [hostile]: hostile, b: { [hostile]: [hostile] }, c: 1, d: 2, e: 3 },
+    informationProblem: hostile,
   }, WHOLE);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);

@@ -46,6 +46,14 @@ export const SAMPLE_DOMAIN: DomainView = {
     parameters: "alpn=h2",
     lifetimeS: 600,
   }],
+  information: {
+    identifier: "office.example.com",
+    expires: "2030-01-01T00:00:00Z",
+    prefixes: ["2001:db8:1::/48"],
+    noInternet: false,
+    "vendor-x": { "not ours": [1, null, "\u202e"] },
+  },
+  informationProblem: "the server took too long\u0007",
 };
 
 export const SAMPLE_STATUS: StatusView = {

@@ -83,7 +83,8 @@ export function setprivArguments(launch: Launch): Uint8Array[] {
   ];
 }
 
-function hideHostResolvers(domain: Domain): void {
+/** In the mount namespace of a child to be: the domain's resolver file, and none of the ways round it. */
+export function hideHostResolvers(domain: Domain): void {
   try {
     mount(resolverPath(domain.handle), RESOLVER, "", MS_BIND);
   } catch (error) {
@@ -96,7 +97,7 @@ function hideHostResolvers(domain: Domain): void {
   for (const folder of WAYS_ROUND) if (isThere(folder)) mount(EMPTY_FOLDER, folder, "", MS_BIND);
 }
 
-function isThere(path: string): boolean {
+export function isThere(path: string): boolean {
   try {
     close(open(path, O_PATH));
     return true;

@@ -3,20 +3,39 @@
 
 import { ENOENT, O_RDONLY } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
-import { close, linkTarget, namesIn, open, removeFile, statusOf, writeSetting } from "../lib/linux/fd.ts";
+import {
+  close,
+  isThere,
+  linkTarget,
+  namesIn,
+  open,
+  removeFile,
+  statusOf,
+  writeSetting,
+} from "../lib/linux/fd.ts";
 import { namespaceCookie } from "../lib/linux/inet_socket.ts";
 import { type Home, inside, makeNamespace, shareNamespaceFolder, unmount } from "../lib/linux/namespace.ts";
 import { openNetlink } from "../lib/linux/netlink_socket.ts";
 import { linkIndexOf } from "../lib/linux/process.ts";
+import { bootTimeMs } from "../lib/linux/time.ts";
 import * as protocol from "../lib/protocol.ts";
 import { explain, Failure } from "./failure.ts";
-import { applyAddressing, domainInterface, ensureInterface, removeInterface } from "./kernel_state.ts";
+import {
+  applyAddressing,
+  domainInterface,
+  ensureInterface,
+  removeAddressing,
+  removeInterface,
+} from "./kernel_state.ts";
 import { log } from "./log.ts";
 import { type DomainRecord, Records } from "./record.ts";
 import { removeResolverFile, writeResolverFile } from "./resolver_file.ts";
 
 /** Where ip-netns(8) keeps names. */
 const NAMESPACES = "/run/netns";
+
+/** Removals that follow each other this closely count as many. */
+const MANY_WITHIN_MS = 500;
 
 export interface Domain {
   readonly handle: string;
@@ -34,6 +53,7 @@ export class Domains {
   readonly #records: Records;
   readonly #domains = new Map<string, Domain>();
   #lastNumber = 0;
+  #lastRemovalMs = -Infinity;
 
   /** Finds the domains of an earlier helper again, and removes what a crash left half made. Throws LinuxError. */
   constructor(home: Home, stateFolder: string) {
@@ -63,7 +83,7 @@ export class Domains {
       throw new Failure("invalidArgument", `${wanted.id}: ${known.handle} is another domain`);
     }
     if (known === undefined) return this.#make(wanted);
-    this.#configure(known, wanted);
+    this.#configure(known, wanted, false);
     if (
       known.record.mac !== wanted.mac || known.record.id !== wanted.id || known.record.link !== wanted.link
     ) {
@@ -93,13 +113,25 @@ export class Domains {
     if (users > 0) {
       throw new Failure("inUse", `${domain.record.id}: ${users} processes still run in ${handle}`);
     }
-    const facts = domainInterface(domain.netlink);
-    if (facts !== null) removeInterface(domain.netlink, facts.index);
+    this.#cutOff(domain);
     this.#domains.delete(handle);
     close(domain.netlink);
     close(domain.namespace);
     this.#removeTraces(handle);
     log("info", `${domain.record.id}: ${handle} removed`);
+  }
+
+  /** Whoever still holds a socket of the domain reaches nothing with it any more. An interface that is deleted on its
+   * own costs the kernel a grace period, tens of milliseconds; when many domains end together, their interfaces lose
+   * their addresses at once and go with their namespaces, which the kernel takes down in one go. */
+  #cutOff(domain: Domain): void {
+    const facts = domainInterface(domain.netlink);
+    const now = bootTimeMs();
+    const isOneOfMany = now - this.#lastRemovalMs < MANY_WITHIN_MS;
+    this.#lastRemovalMs = now;
+    if (facts === null) return;
+    if (isOneOfMany) removeAddressing(domain.netlink, facts.index);
+    else removeInterface(domain.netlink, facts.index);
   }
 
   #make(wanted: protocol.WantedDomain): string {
@@ -110,19 +142,19 @@ export class Domains {
       );
     }
     const handle = this.#newHandle();
-    this.#records.write(handle, recordOf(wanted, null));
     let netlink = -1;
     let namespace = -1;
     try {
-      namespace = makeNamespace(`${NAMESPACES}/${handle}`, this.#home, () => {
+      let record = recordOf(wanted, "");
+      namespace = makeNamespace(`${NAMESPACES}/${handle}`, this.#home, (fd) => {
         prepareNamespace();
         netlink = openNetlink();
+        // Before it has a name: whatever a crash leaves under that name has a record by which it is found.
+        record = recordOf(wanted, statusOf(fd).identity);
+        this.#records.write(handle, record);
       });
-      const cookie = namespaceCookie(netlink);
-      const record = recordOf(wanted, statusOf(namespace).identity);
-      const domain: Domain = { handle, record, namespace, netlink, cookie };
-      this.#configure(domain, wanted);
-      this.#records.write(handle, record);
+      const domain: Domain = { handle, record, namespace, netlink, cookie: namespaceCookie(netlink) };
+      this.#configure(domain, wanted, true);
       this.#domains.set(handle, domain);
     } catch (error) {
       if (netlink >= 0) close(netlink);
@@ -134,10 +166,10 @@ export class Domains {
     return handle;
   }
 
-  #configure(domain: Domain, wanted: protocol.WantedDomain): void {
-    const index = ensureInterface(this.#hostNetlink, domain, wanted);
-    applyAddressing(domain.netlink, index, wanted);
-    writeResolverFile(domain.handle, wanted);
+  #configure(domain: Domain, wanted: protocol.WantedDomain, isNew: boolean): void {
+    const index = ensureInterface(this.#hostNetlink, domain, wanted, isNew);
+    applyAddressing(domain.netlink, index, wanted, isNew);
+    writeResolverFile(domain.handle, wanted, isNew);
   }
 
   #remember(domain: Domain, wanted: protocol.WantedDomain): void {
@@ -149,7 +181,7 @@ export class Domains {
   #recover(handle: string, record: DomainRecord | null): void {
     this.#lastNumber = Math.max(this.#lastNumber, Number(handle.slice("mifpvd-".length)));
     const path = `${NAMESPACES}/${handle}`;
-    if (record === null || record.namespace === null) return this.#clearAway(handle, "it was not finished");
+    if (record === null) return this.#clearAway(handle, "its record cannot be read");
     try {
       const namespace = open(path, O_RDONLY);
       if (statusOf(namespace).identity !== record.namespace) {
@@ -180,30 +212,27 @@ export class Domains {
 
   /** Numbers go up and are not used again while the helper runs; names that somebody else has are passed over. */
   #newHandle(): string {
-    const taken = new Set(namesIn(NAMESPACES));
-    do this.#lastNumber++; while (taken.has(`mifpvd-${this.#lastNumber}`));
+    do this.#lastNumber++; while (isThere(`${NAMESPACES}/mifpvd-${this.#lastNumber}`));
     return `mifpvd-${this.#lastNumber}`;
   }
 
   #processesIn(domain: Domain): number {
-    const inode = domain.record.namespace?.split(":").at(-1);
+    const inode = domain.record.namespace.split(":").at(-1);
     return namesIn("/proc").filter((pid) =>
       /^[0-9]+$/.test(pid) && linkTarget(`/proc/${pid}/ns/net`) === `net:[${inode}]`
     ).length;
   }
 }
 
-function recordOf(wanted: protocol.WantedDomain, namespace: string | null): DomainRecord {
+function recordOf(wanted: protocol.WantedDomain, namespace: string): DomainRecord {
   return { key: wanted.key, id: wanted.id, link: wanted.link, mac: wanted.mac, namespace };
 }
 
 /** Before there is any interface, so that the one that comes is right from its first moment. */
 function prepareNamespace(): void {
   const ipv6 = "/proc/sys/net/ipv6/conf/default";
-  writeSetting(`${ipv6}/disable_ipv6`, "0");
   // The broker reads advertisements; the kernel must not act on them a second time.
   writeSetting(`${ipv6}/accept_ra`, "0");
-  writeSetting(`${ipv6}/autoconf`, "0");
   // Both, or an address is usable only when duplicate address detection is over (RFC 4429).
   writeSetting(`${ipv6}/optimistic_dad`, "1");
   writeSetting(`${ipv6}/use_optimistic`, "1");

@@ -1,14 +1,14 @@
 // What the kernel has in a domain's namespace, and how it is changed: through a netlink socket that was opened in
 // that namespace and stays there, so that no namespace has to be entered for it.
 
-import { DOMAIN_INTERFACE, type WantedDomain } from "../lib/protocol.ts";
+import { DOMAIN_INTERFACE, type WantedDomain, type WantedNeighbor } from "../lib/protocol.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { EEXIST, ESRCH } from "../lib/linux/abi.ts";
 import { linkDump } from "../lib/linux/links.ts";
 import { NetlinkWriter } from "../lib/linux/netlink.ts";
 import { requestAcknowledged, requestDump } from "../lib/linux/netlink_socket.ts";
 import * as rt from "../lib/linux/rtnetlink.ts";
-import { difference } from "./difference.ts";
+import { type Difference, difference } from "./difference.ts";
 
 const LOOPBACK_INDEX = 1;
 
@@ -27,8 +27,9 @@ export function ensureInterface(
   home: number,
   domain: { namespace: number; netlink: number },
   wanted: WantedDomain,
+  isNew: boolean,
 ): number {
-  let facts = domainInterface(domain.netlink);
+  let facts = isNew ? null : domainInterface(domain.netlink);
   const wrongMac = facts !== null && wanted.mac !== null && facts.mac !== wanted.mac;
   if (facts !== null && (wrongMac || facts.parentIndex !== wanted.linkIndex)) {
     removeInterface(domain.netlink, facts.index);
@@ -47,37 +48,57 @@ export function ensureInterface(
     acknowledge(home, writer, 1, `${wanted.interfaceKind} on ${wanted.link}`);
     facts = domainInterface(domain.netlink);
     if (facts === null) throw new Error(`the ${wanted.interfaceKind} on ${wanted.link} did not appear`);
+    setUp(domain.netlink, LOOPBACK_INDEX, null);
   }
   const mtu = wanted.mtu !== null && wanted.mtu !== facts.mtu ? wanted.mtu : null;
-  if (!facts.up || mtu !== null) {
-    const writer = new NetlinkWriter();
-    rt.setLinkUp(writer, 1, LOOPBACK_INDEX, null);
-    rt.setLinkUp(writer, 2, facts.index, mtu);
-    acknowledge(domain.netlink, writer, 2, "setting the interface up");
-  }
+  if (!facts.up || mtu !== null) setUp(domain.netlink, facts.index, mtu);
   return facts.index;
 }
 
 /** Changes addresses and routes to the wanted ones, and nothing that is right already. Throws LinuxError. */
-export function applyAddressing(netlink: number, index: number, wanted: WantedDomain): void {
-  const isThere = <T>(value: T | null): value is T => value !== null;
-  const change = difference({
-    addresses: requestDump(netlink, rt.addressDump()).map((each) => rt.addressFacts(each, index)).filter(
-      isThere,
-    ),
-    routes: requestDump(netlink, rt.routeDump()).map((each) => rt.routeFacts(each, index)).filter(isThere),
-  }, wanted);
+export function applyAddressing(netlink: number, index: number, wanted: WantedDomain, isNew: boolean): void {
+  const actual = isNew ? NOTHING : actualAddressing(netlink, index);
+  change(netlink, index, difference(actual, wanted), wanted.neighbors);
+}
+
+function change(
+  netlink: number,
+  index: number,
+  what: Difference,
+  neighbors: readonly WantedNeighbor[],
+): void {
   const removals = new NetlinkWriter();
   let count = 0;
-  for (const route of change.deleteRoutes) rt.deleteRoute(removals, ++count, index, route);
-  for (const address of change.deleteAddresses) rt.deleteAddress(removals, ++count, index, address);
+  for (const route of what.deleteRoutes) rt.deleteRoute(removals, ++count, index, route);
+  for (const address of what.deleteAddresses) rt.deleteAddress(removals, ++count, index, address);
   // What is to be removed may have ended by itself in the meantime.
   if (count > 0) requestAcknowledged(netlink, removals.bytes(), count);
   const additions = new NetlinkWriter();
   count = 0;
-  for (const address of change.putAddresses) rt.putAddress(additions, ++count, index, address);
-  for (const route of change.putRoutes) rt.putRoute(additions, ++count, index, route);
+  for (const address of what.putAddresses) rt.putAddress(additions, ++count, index, address);
+  for (const neighbor of neighbors) rt.putRouterNeighbor(additions, ++count, index, neighbor);
+  for (const route of what.putRoutes) rt.putRoute(additions, ++count, index, route);
   if (count > 0) acknowledge(netlink, additions, count, "addresses and routes");
+}
+
+function setUp(netlink: number, index: number, mtu: number | null): void {
+  const writer = new NetlinkWriter();
+  rt.setLinkUp(writer, 1, index, mtu);
+  acknowledge(netlink, writer, 1, "setting an interface up");
+}
+
+const NOTHING = { addresses: [], routes: [] };
+
+function actualAddressing(netlink: number, index: number) {
+  const isThere = <T>(value: T | null): value is T => value !== null;
+  const addresses = requestDump(netlink, rt.addressDump()).map((each) => rt.addressFacts(each, index));
+  const routes = requestDump(netlink, rt.routeDump()).map((each) => rt.routeFacts(each, index));
+  return { addresses: addresses.filter(isThere), routes: routes.filter(isThere) };
+}
+
+/** Takes every address and route from the interface but the kernel's own. */
+export function removeAddressing(netlink: number, index: number): void {
+  change(netlink, index, difference(actualAddressing(netlink, index), { addresses: [], routes: [] }), []);
 }
 
 /** Removes the interface at once; a program that still has sockets there gets errors from them. */

@@ -3,10 +3,9 @@
 // only that person's process can have made, for this domain, with these streams.
 
 import { decodeLaunchRecord, type LaunchRecord } from "../lib/launch_record.ts";
-import { close, statusOf } from "../lib/linux/fd.ts";
+import { statusOf } from "../lib/linux/fd.ts";
 import { readSealedMemfd } from "../lib/linux/memfd.ts";
-import { peerCredentials, peerGroups, peerPidfd } from "../lib/linux/peer.ts";
-import { signalPidfd, startTime } from "../lib/linux/process.ts";
+import { peerCredentials, peerGroups, startTimeOfPeer } from "../lib/linux/peer.ts";
 import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
 import type { Domain } from "./domains.ts";
 import { Failure } from "./failure.ts";
@@ -53,15 +52,4 @@ export function checkLaunch(domain: Domain, fds: LaunchDescriptors): Launch {
     }
   });
   return { uid, gid, groups, record };
-}
-
-/** Read while the process is known to live: a pid that is used again cannot lend its start time. */
-function startTimeOfPeer(client: number, pid: number): string | null {
-  const pidfd = peerPidfd(client);
-  try {
-    const started = startTime(pid);
-    return signalPidfd(pidfd, 0) ? started : null;
-  } finally {
-    close(pidfd);
-  }
 }

@@ -29,6 +29,7 @@ import { helperArguments } from "./arguments.ts";
 import { makeEmptyFolder } from "./child.ts";
 import { Domains } from "./domains.ts";
 import { explain } from "./failure.ts";
+import { Fetches } from "./fetch.ts";
 import { log } from "./log.ts";
 import { Peers } from "./peers.ts";
 import { Programs } from "./programs.ts";
@@ -59,7 +60,13 @@ async function main(args: readonly string[]): Promise<number> {
     reactor,
     (handle) => peers.announce({ type: "idle", handle }),
   );
-  const peers: Peers = new Peers(reactor, { home, domains, programs }, settings.brokerUid);
+  const fetches: Fetches = new Fetches(
+    home,
+    reactor,
+    settings.fetcher,
+    (handle) => peers.announce({ type: "idle", handle }),
+  );
+  const peers: Peers = new Peers(reactor, { home, domains, programs, fetches }, settings.brokerUid);
   const listener = listenUnix(settings.socket, 0o600, settings.brokerUid);
   reactor.add(listener, EPOLLIN, () => peers.acceptFrom(listener));
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

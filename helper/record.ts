@@ -1,5 +1,5 @@
 // The helper's memory across restarts: one file a domain in a folder that only root can write. It is written before
-// anything is made, so that whatever a crash leaves behind has a record by which it is found and finished or removed.
+// a namespace gets its name, so that whatever a crash leaves behind has a record by which it is found or removed.
 
 import { asObject, text, textOrNull } from "../lib/check.ts";
 import { makeFolder, namesIn, readTextFile, removeFile, replaceFile } from "../lib/linux/fd.ts";
@@ -10,8 +10,8 @@ export interface DomainRecord {
   readonly id: string;
   readonly link: string;
   readonly mac: string | null;
-  /** Device and inode of the namespace; null while it is being made. */
-  readonly namespace: string | null;
+  /** Device and inode of the namespace. */
+  readonly namespace: string;
 }
 
 export class Records {
@@ -49,7 +49,7 @@ export class Records {
         id: text(fields, "id", MAX_ID_CHARS),
         link: text(fields, "link", 15),
         mac: textOrNull(fields, "mac", 17),
-        namespace: textOrNull(fields, "namespace", 64),
+        namespace: text(fields, "namespace", 64),
       };
     } catch {
       return null;

@@ -2,7 +2,7 @@
 // domain see as /etc/resolv.conf. Its parts were checked before they came here.
 
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
-import { makeFolder, readTextFile, removeFile, removeFolder, replaceFile } from "../lib/linux/fd.ts";
+import { isThere, makeFolder, readTextFile, removeFile, removeFolder, replaceFile } from "../lib/linux/fd.ts";
 import { DOMAIN_INTERFACE, type WantedDomain } from "../lib/protocol.ts";
 
 const FOLDER = "/etc/netns";
@@ -24,10 +24,10 @@ export function resolverPath(handle: string): string {
 }
 
 /** Writes the file where its content changes. In place of the old one by rename; throws LinuxError. */
-export function writeResolverFile(handle: string, wanted: WantedDomain): void {
+export function writeResolverFile(handle: string, wanted: WantedDomain, isNew: boolean): void {
   const content = resolverText(wanted);
-  if (readTextFile(resolverPath(handle)) === content) return;
-  makeFolder(FOLDER, 0o755);
+  if (!isNew && readTextFile(resolverPath(handle)) === content) return;
+  if (!isThere(FOLDER)) makeFolder(FOLDER, 0o755);
   makeFolder(`${FOLDER}/${handle}`, 0o755);
   replaceFile(resolverPath(handle), content, 0o644);
 }

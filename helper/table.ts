@@ -9,12 +9,13 @@ import {
   namespaceCookie,
   openInternetSocket,
 } from "../lib/linux/inet_socket.ts";
-import { close } from "../lib/linux/fd.ts";
+import { close, duplicate } from "../lib/linux/fd.ts";
 import { type Home, inside } from "../lib/linux/namespace.ts";
 import { linkIndexOf } from "../lib/linux/process.ts";
 import * as protocol from "../lib/protocol.ts";
 import type { Domains } from "./domains.ts";
 import { Failure } from "./failure.ts";
+import { answerFetch, type Fetches } from "./fetch.ts";
 import { log } from "./log.ts";
 import type { Programs } from "./programs.ts";
 import { checkLink, checkWanted } from "./wanted_check.ts";
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly home: Home;
   readonly domains: Domains;
   readonly programs: Programs;
+  readonly fetches: Fetches;
 }
 
 /** What goes back: the reply's own members, and descriptors that are sent and then closed. */
@@ -90,8 +92,11 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
   removeDomain: {
     members: ["handle", "force"],
     fds: 0,
-    answer: (fields, _fds, { domains }) => {
-      domains.remove(readHandle(fields), flag(fields, "force"));
+    answer: (fields, _fds, { domains, fetches }) => {
+      const handle = readHandle(fields);
+      const force = flag(fields, "force");
+      fetches.endIn(handle);
+      domains.remove(handle, force);
       return { reply: { type: "done" }, fds: [] };
     },
   },
@@ -111,11 +116,28 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
       return { reply: { type: "done" }, fds: [fd] };
     },
   },
+  openNamespace: {
+    members: ["handle"],
+    fds: 0,
+    // The domain keeps its own descriptor: an answer's are closed when they are sent.
+    answer: (fields, _fds, { domains }) => ({
+      reply: { type: "done" },
+      fds: [duplicate(domains.get(readHandle(fields)).namespace)],
+    }),
+  },
   spawn: {
     members: ["handle"],
     fds: 6,
     answer: (fields, fds, { domains, programs }) => {
       programs.launch(domains.get(readHandle(fields)), fds);
+      return { reply: { type: "done" }, fds: [] };
+    },
+  },
+  fetch: {
+    members: ["handle", "source", "name", "authorities"],
+    fds: 1,
+    answer: (fields, fds, { domains, fetches }) => {
+      answerFetch(fetches, () => domains.get(readHandle(fields)), fields, fds);
       return { reply: { type: "done" }, fds: [] };
     },
   },

@@ -34,6 +34,7 @@ export function checkWanted(value: unknown): limits.WantedDomain {
     mtu,
     addresses: list(fields, "addresses", limits.MAX_ADDRESSES, checkAddress),
     routes: list(fields, "routes", limits.MAX_ROUTES, checkRoute),
+    neighbors: list(fields, "neighbors", limits.MAX_NEIGHBORS, checkNeighbor),
     resolvers: list(fields, "resolvers", limits.MAX_RESOLVERS, (each) => checkUnicast(each, "resolver")),
     searchDomains: list(fields, "searchDomains", limits.MAX_SEARCH_DOMAINS, checkSearchDomain),
   };
@@ -49,6 +50,7 @@ const WANTED_FIELDS = [
   "mtu",
   "addresses",
   "routes",
+  "neighbors",
   "resolvers",
   "searchDomains",
 ];
@@ -99,6 +101,18 @@ function checkRoute(value: unknown): limits.WantedRoute {
   };
 }
 
+function checkNeighbor(value: unknown): limits.WantedNeighbor {
+  const fields = asObject(value, ["address", "mac"], "neighbor");
+  const address = text(fields, "address", 64);
+  const bytes = parseIpv6(address);
+  if (bytes === null || !isLinkLocal(bytes)) throw new SyntaxError("neighbor is not link-local");
+  const mac = text(fields, "mac", 17);
+  if (!MAC_PATTERN.test(mac) || !isUnicastMac(mac)) {
+    throw new SyntaxError("mac of a neighbor is not a unicast one");
+  }
+  return { address, mac };
+}
+
 function checkUnicast(value: unknown, what: string): string {
   const bytes = typeof value === "string" && value.length <= 64 ? parseIpv6(value) : null;
   if (typeof value !== "string" || bytes === null || isMulticast(bytes) || isUnspecified(bytes)) {
@@ -115,5 +129,9 @@ function checkSearchDomain(value: unknown): string {
 }
 
 function isLocalUnicastMac(mac: string): boolean {
-  return MAC_PATTERN.test(mac) && (parseInt(mac.slice(0, 2), 16) & 0x03) === 0x02;
+  return MAC_PATTERN.test(mac) && isUnicastMac(mac) && (parseInt(mac.slice(0, 2), 16) & 0x02) !== 0;
+}
+
+function isUnicastMac(mac: string): boolean {
+  return (parseInt(mac.slice(0, 2), 16) & 0x01) === 0 && mac !== "00:00:00:00:00:00";
 }

@@ -12,6 +12,7 @@ const good: WantedDomain = {
   mtu: 1480,
   addresses: [{ address: "2001:db8::2", prefixLength: 64, validS: 100, preferredS: null }],
   routes: [{ prefix: "::/0", router: "fe80::1", preference: "high", metric: 512, lifetimeS: 1800 }],
+  neighbors: [{ address: "fe80::1", mac: "00:11:22:33:44:66" }],
   resolvers: ["2001:db8::53", "fe80::53"],
   searchDomains: ["example.org"],
 };
@@ -41,6 +42,10 @@ const hostile: readonly [string, Record<string, unknown>][] = [
   ["an address that has ended", { addresses: [{ ...good.addresses[0], validS: 0 }] }],
   ["a member too many", { addresses: [{ ...good.addresses[0], label: "x" }] }],
   ["a next hop that is not on the link", { routes: [{ ...good.routes[0], router: "2001:db8::1" }] }],
+  ["a neighbour that is not on the link", {
+    neighbors: [{ address: "2001:db8::1", mac: "00:11:22:33:44:66" }],
+  }],
+  ["a multicast MAC for a neighbour", { neighbors: [{ address: "fe80::1", mac: "33:33:00:00:00:01" }] }],
   ["an IPv4 route", { routes: [{ ...good.routes[0], prefix: "0.0.0.0/0" }] }],
   ["a metric of zero", { routes: [{ ...good.routes[0], metric: 0 }] }],
   ["a path beside", { path: "/etc/passwd" }],

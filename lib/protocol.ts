@@ -27,6 +27,22 @@ export const MAX_ADDRESSES = 32;
 export const MAX_ROUTES = 128;
 export const MAX_RESOLVERS = 8;
 export const MAX_SEARCH_DOMAINS = 16;
+export const MAX_NEIGHBORS = 16;
+
+/** Additional information (RFC 8801 4.1): a server's answer, and what of it goes any further. */
+export const MAX_INFORMATION_BYTES = 65_536;
+export const MAX_INFORMATION_DEPTH = 16;
+export const MAX_INFORMATION_VALUES = 4096;
+/** PEM texts of authorities beside the usual ones: a few certificates, far below MAX_MESSAGE_BYTES. */
+export const MAX_AUTHORITIES_CHARS = 32_768;
+/** Fetches at one time, on all links. */
+export const MAX_FETCHES = 8;
+/** A fetch gives up by itself after the first, and is ended after the second. */
+export const FETCH_MS = 10_000;
+export const FETCH_KILL_MS = 13_000;
+/** A DNS name that a web server can have: letters, digits and hyphens, no final dot, never an IPv4 address. */
+export const HOST_NAME_PATTERN =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** How many connections, and programs, one person may have at the same time. */
 export const MAX_CONNECTIONS_PER_UID = 64;
@@ -71,6 +87,14 @@ export interface WantedRoute {
   readonly lifetimeS: number | null;
 }
 
+/** A router's link-layer address, as its advertisement gave it (RFC 4861 6.3.4): with it, an address that is still
+ * optimistic can be used at once, because it may not ask for one itself (RFC 4429 3.2). */
+export interface WantedNeighbor {
+  /** Link-local. */
+  readonly address: string;
+  readonly mac: string;
+}
+
 /** A domain as it should be, whole ("make it so"). */
 export interface WantedDomain {
   /** The broker's own name for the domain, kept by the helper so that a new broker finds its domains again. */
@@ -87,6 +111,8 @@ export interface WantedDomain {
   readonly mtu: number | null;
   readonly addresses: readonly WantedAddress[];
   readonly routes: readonly WantedRoute[];
+  /** Entries of the neighbour cache to make or correct; others stay. */
+  readonly neighbors: readonly WantedNeighbor[];
   /** Resolver addresses; link-local ones are scoped to the domain's interface by the helper. */
   readonly resolvers: readonly string[];
   readonly searchDomains: readonly string[];
@@ -133,9 +159,48 @@ export type HelperRequest =
     readonly socketType: SocketType;
     readonly protocol: SocketProtocol;
   }
+  /** Answer: one fd, the namespace itself, for whoever may enter it (setns(2) asks the kernel). */
+  | { readonly type: "openNamespace"; readonly serial: number; readonly handle: string }
   /** Six fds come with it, in this order: the client's own socket, stdin, stdout, stderr, working folder,
    * sealed memfd (lib/launch_record.ts). The reply says that the helper took it over. */
-  | { readonly type: "spawn"; readonly serial: number; readonly handle: string };
+  | { readonly type: "spawn"; readonly serial: number; readonly handle: string }
+  /** One fd comes with it: the writing end of a pipe, on which the fetcher gives one line (FetchLine) and ends. The
+   * program and its user are the helper's own settings. The reply says that it was started. */
+  | {
+    readonly type: "fetch";
+    readonly serial: number;
+    readonly handle: string;
+    readonly source: FetchSource;
+    /** `wellKnown`: HOST_NAME_PATTERN. `router`: a link-local IPv6 address. */
+    readonly name: string;
+    /** PEM; null: the usual ones alone. */
+    readonly authorities: string | null;
+  };
+
+/** `wellKnown`: https://NAME/.well-known/pvd (RFC 8801 4.1). `router`: http://[NAME]:8080/pvd-info.json (MIF-PvD). */
+export type FetchSource = "wellKnown" | "router";
+
+/** Why there is no information; the first five are the server's fault and final, the others may pass. */
+export type FetchProblem =
+  | "certificate"
+  | "tls"
+  | "http"
+  | "redirect"
+  | "format"
+  | "dns"
+  | "unreachable"
+  | "timeout"
+  | "failed";
+
+/** fetcher -> broker, over the pipe: one line of JSON, at most MAX_INFORMATION_BYTES and what is around the value. */
+export type FetchLine =
+  | { readonly value: JsonValue }
+  | { readonly error: { readonly kind: FetchProblem; readonly message: string } };
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
 
 export type HelperRequestType = HelperRequest["type"];
 
@@ -265,6 +330,10 @@ export interface DomainView {
     readonly parameters: string;
     readonly lifetimeS: number | null;
   }[];
+  /** What the PvD's server says of it (RFC 8801 4.3), checked, its members as given; null: nothing valid is known. */
+  readonly information: JsonObject | null;
+  /** Why not, where it was to be fetched. */
+  readonly informationProblem: string | null;
 }
 
 export interface StatusView {

@@ -54,8 +54,8 @@ export const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
 export const AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
 export const STATX_BASIC_STATS = 0x7ff;
-export const S_IFMT = 0o170000, S_IFDIR = 0o040000, S_IFREG = 0o100000;
-export const F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
+export const S_IFMT = 0o170000, S_IFDIR = 0o040000, S_IFREG = 0o100000, S_IFIFO = 0o010000;
+export const F_DUPFD_CLOEXEC = 1030, F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
 /** F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE: the bytes are final (memfd_create(2)). */
 export const ALL_SEALS = 0xf;
 export const MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
@@ -99,6 +99,6 @@ export const PR_SET_NO_NEW_PRIVS = 38;
 export const P_PIDFD = 3, WNOHANG = 1, WEXITED = 4;
 export const CLD_EXITED = 1;
 export const POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
-export const SYS_pidfd_open = 434, SYS_pidfd_send_signal = 424;
+export const SYS_pidfd_open = 434;
 export const SYS_getdents64 = Deno.build.arch === "aarch64" ? 61 : 217;
 export const SIGHUP = 1, SIGKILL = 9, SIGTERM = 15, SIGSTOP = 19, SIGTSTP = 20;

@@ -21,6 +21,11 @@ export function close(fd: number): void {
   libc.close(fd);
 }
 
+/** Another descriptor for the same open file, close-on-exec too. Throws LinuxError. */
+export function duplicate(fd: number): number {
+  return must("fcntl", libc.fcntl(fd, abi.F_DUPFD_CLOEXEC, 0), "F_DUPFD_CLOEXEC");
+}
+
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) close(fd);
 }
@@ -108,8 +113,7 @@ export function writeSetting(path: string, value: string): void {
 /** Replaces a file at once, by rename: a reader sees the old or the new one, never half. Throws LinuxError. */
 export function replaceFile(path: string, content: string, mode: number): void {
   const temporary = `${path}.new`;
-  libc.unlink(cString(temporary));
-  const fd = open(temporary, abi.O_WRONLY | abi.O_CREAT | abi.O_EXCL | abi.O_NOFOLLOW, mode);
+  const fd = open(temporary, abi.O_WRONLY | abi.O_CREAT | abi.O_TRUNC | abi.O_NOFOLLOW, mode);
   try {
     writeAll(fd, new TextEncoder().encode(content));
   } finally {
@@ -127,6 +131,11 @@ export function makeFolder(path: string, mode: number): void {
   } catch (error) {
     if (!(error instanceof LinuxError && error.errno === abi.EEXIST)) throw error;
   }
+}
+
+/** Whether something has this name, be it a link that leads nowhere. */
+export function isThere(path: string): boolean {
+  return libc.statx(abi.AT_FDCWD, cString(path), abi.AT_SYMLINK_NOFOLLOW, 0, statxBuffer) === 0;
 }
 
 /** unlink(2); false where there was nothing to remove or it could not be. */

@@ -33,6 +33,7 @@ const symbols = {
   chdir: { parameters: ["buffer"], result: "i32" },
   getcwd: { parameters: ["buffer", "usize"], result: "usize" },
   umask: { parameters: ["u32"], result: "u32" },
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   // sockets
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -56,9 +57,11 @@ const symbols = {
     result: "i32",
     nonblocking: true,
   },
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   poll_elsewhere: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  getrandom: { parameters: ["buffer", "usize", "u32"], result: "isize" },
   // namespaces and mounts
   setns: { parameters: ["i32", "i32"], result: "i32" },
   unshare: { parameters: ["i32"], result: "i32" },

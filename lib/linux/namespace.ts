@@ -47,26 +47,32 @@ export function withOwnMounts<T>(home: Home, work: () => Synchronous<T>): Synchr
   }
 }
 
-/** A new network namespace, in which `work` runs, bound to `path` so that it lives on. Throws LinuxError. */
-export function makeNamespace(path: string, home: Home, work: () => Synchronous<void>): number {
+/** A new network namespace, in which `work` runs with its descriptor, and which is then bound to `path` so that it
+ * lives on. Throws LinuxError, or what `work` throws; then nothing is left of it. */
+export function makeNamespace(path: string, home: Home, work: (fd: number) => Synchronous<void>): number {
   must("unshare", libc.unshare(abi.CLONE_NEWNET), "CLONE_NEWNET");
   try {
-    close(open(path, abi.O_RDONLY | abi.O_CREAT | abi.O_EXCL, 0));
+    const fd = open("/proc/thread-self/ns/net", abi.O_RDONLY);
     try {
-      mount("/proc/thread-self/ns/net", path, "", abi.MS_BIND);
-      try {
-        work();
-        return open("/proc/thread-self/ns/net", abi.O_RDONLY);
-      } catch (error) {
-        unmount(path);
-        throw error;
-      }
+      work(fd);
+      bindTo(path);
+      return fd;
     } catch (error) {
-      removeFile(path);
+      close(fd);
       throw error;
     }
   } finally {
     comeHome(home.network, abi.CLONE_NEWNET);
+  }
+}
+
+function bindTo(path: string): void {
+  close(open(path, abi.O_RDONLY | abi.O_CREAT | abi.O_EXCL, 0));
+  try {
+    mount("/proc/thread-self/ns/net", path, "", abi.MS_BIND);
+  } catch (error) {
+    removeFile(path);
+    throw error;
   }
 }
 

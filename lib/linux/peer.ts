@@ -2,9 +2,11 @@
 // and true also in a third process that the socket was passed on to.
 
 import * as abi from "./abi.ts";
-import { must } from "./error.ts";
+import { LinuxError, must } from "./error.ts";
+import { close } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, view } from "./memory.ts";
+import { hasEnded, startTime } from "./process.ts";
 import { setLength } from "./sockopt.ts";
 
 export interface PeerCredentials {
@@ -46,4 +48,28 @@ export function peerPidfd(fd: number): number {
     "SO_PEERPIDFD",
   );
   return view(value).getInt32(0, true);
+}
+
+/** Whether the very process that connected still lives; its pid is nobody else's until then. */
+export function peerIsAlive(fd: number): boolean {
+  let pidfd: number;
+  try {
+    pidfd = peerPidfd(fd);
+  } catch (error) {
+    // Which error a process gives that has been waited for differs between kernels.
+    if (error instanceof LinuxError) return false;
+    throw error;
+  }
+  try {
+    return !hasEnded(pidfd);
+  } finally {
+    close(pidfd);
+  }
+}
+
+/** The start time of the process that connected, `pid` by SO_PEERCRED; null where it has ended. Read while it is
+ * known to live: a pid that is used again cannot lend its start time. */
+export function startTimeOfPeer(fd: number, pid: number): string | null {
+  const started = startTime(pid);
+  return peerIsAlive(fd) ? started : null;
 }

@@ -67,7 +67,12 @@ export function linkIndexOf(name: string): number | null {
   return index === 0 ? null : index;
 }
 
-/** pidfd_send_signal(2): 0 only asks whether the process still lives (EPERM would say that it does). */
-export function signalPidfd(pidfd: number, signal: number): boolean {
-  return Number(libc.syscall(BigInt(abi.SYS_pidfd_send_signal), BigInt(pidfd), BigInt(signal), 0n, 0n)) === 0;
+/** Whether the process behind a pidfd has ended, waited for or not; needs no right over it (pidfd_open(2)). */
+export function hasEnded(pidfd: number): boolean {
+  const pollfd = allocate(8);
+  const v = view(pollfd);
+  v.setInt32(0, pidfd, true);
+  v.setInt16(4, abi.POLLIN, true);
+  // A poll that failed tells nothing, and whoever asks is safer with "ended".
+  return libc.poll(pollfd, 1n, 0) !== 0;
 }

@@ -19,6 +19,7 @@ import {
 } from "./netlink.ts";
 
 const RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_NEWADDR = 20, RTM_DELADDR = 21, RTM_GETADDR = 22;
+const RTM_NEWNEIGH = 28;
 const RTM_NEWROUTE = 24, RTM_DELROUTE = 25, RTM_GETROUTE = 26;
 const IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINK = 5, IFLA_LINKINFO = 18, IFLA_NET_NS_FD = 28;
 const IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_MACVLAN_MODE = 1, IFLA_IPVLAN_MODE = 1;
@@ -29,6 +30,7 @@ const IFA_F_OPTIMISTIC = 0x04, IFA_F_DADFAILED = 0x08, IFA_F_NOPREFIXROUTE = 0x2
 const RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_CACHEINFO = 12, RTA_PREF = 20;
 const RTA_EXPIRES = 23;
 const RT_TABLE_MAIN = 254, RTN_UNICAST = 1, RT_SCOPE_UNIVERSE = 0;
+const NDA_DST = 1, NDA_LLADDR = 2, NUD_STALE = 0x04, NTF_ROUTER = 0x80;
 /** Routes made from advertisements, and by this we know ours. */
 export const RTPROT_RA = 9;
 const AF_INET6 = 10;
@@ -45,9 +47,12 @@ export interface NewInterface {
   readonly namespaceFd: number;
 }
 
-/** Makes an interface on a link of the sender's namespace, directly inside another one. */
+/** Makes an interface on a link of the sender's namespace, directly inside another one, and sets it up there. */
 export function newInterface(writer: NetlinkWriter, sequence: number, wanted: NewInterface): void {
-  writer.message(RTM_NEWLINK, CREATE | NLM_F_EXCL, sequence, new Uint8Array(16), () => {
+  const fixed = new Uint8Array(16);
+  view(fixed).setUint32(8, IFF_UP, true);
+  view(fixed).setUint32(12, IFF_UP, true);
+  writer.message(RTM_NEWLINK, CREATE | NLM_F_EXCL, sequence, fixed, () => {
     writer.text(IFLA_IFNAME, wanted.name);
     writer.u32(IFLA_LINK, wanted.parentIndex);
     writer.u32(IFLA_NET_NS_FD, wanted.namespaceFd);
@@ -231,6 +236,26 @@ export function routeFacts(message: NetlinkMessage, index: number): RouteFacts |
     metric: attributeU32(attributes, RTA_PRIORITY) ?? 0,
     lifetimeS: expires === 0 ? null : Math.max(0, Math.round(expires / TICKS_PER_S)),
   };
+}
+
+/** Enters a router into the neighbour cache, or corrects its link-layer address; to be confirmed by the kernel when it
+ * is first used (STALE, RFC 4861 6.3.4). */
+export function putRouterNeighbor(
+  writer: NetlinkWriter,
+  sequence: number,
+  index: number,
+  neighbor: { readonly address: string; readonly mac: string },
+): void {
+  const fixed = new Uint8Array(12);
+  const v = view(fixed);
+  fixed[0] = AF_INET6;
+  v.setInt32(4, index, true);
+  v.setUint16(8, NUD_STALE, true);
+  fixed[10] = NTF_ROUTER;
+  writer.message(RTM_NEWNEIGH, CREATE | NLM_F_REPLACE, sequence, fixed, () => {
+    writer.attribute(NDA_DST, ipv6Bytes(neighbor.address));
+    writer.attribute(NDA_LLADDR, macBytes(neighbor.mac));
+  });
 }
 
 /** ICMPV6_ROUTER_PREF_* of the kernel: the two bits of RFC 4191 2.1. */

@@ -1,7 +1,7 @@
 // The id of an implicit provisioning domain: the UUID that MIF-PvD's pvdman derives from what the router
 // announces (STANDARDS 2.5), so that both name the same domain alike. The only file of the codec that hashes.
 
-import { createHash } from "node:crypto";
+import { sha1 } from "@noble/hashes/legacy.js";
 import { formatUuid } from "./mif_id.ts";
 import type { NdOption } from "./types.ts";
 
@@ -25,7 +25,7 @@ export function implicitIdText(options: readonly NdOption[], mtu: number | null)
 
 /** The UUID for that text: the first 16 octets of its SHA-1, no version or variant bits set. */
 export function uuidOfText(text: string): string {
-  return formatUuid(createHash("sha1").update(text, "utf8").digest());
+  return formatUuid(sha1(new TextEncoder().encode(text)));
 }
 
 /** The derived id of the implicit domain that these outer options make. */
