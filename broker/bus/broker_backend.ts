@@ -1,0 +1,149 @@
+// The broker as the bus sees it: domains from its state and its keeper, sockets from the helper. Computes a domain
+// again only when it changed; speaks to the helper by the broker's own connection to it.
+
+import { escapeText } from "../../lib/escape.ts";
+import { closeAll } from "../../lib/linux/fd.ts";
+import { DOMAIN_INTERFACE, type JsonObject, MAX_ADDRESSES } from "../../lib/protocol.ts";
+import type { Broker } from "../broker.ts";
+import type { Helper, HelperRequestBody } from "../helper_client.ts";
+import { type Secrets, stableAddress } from "../identifier.ts";
+import type { Domain } from "../state/types.ts";
+import type { DomainRuntime } from "../view.ts";
+import { BackendError, type BusBackend, type BusDomain } from "./backend.ts";
+
+export interface BrokerBackendOptions {
+  readonly broker: Pick<Broker, "state" | "answer"> & {
+    readonly keeper: Pick<Broker["keeper"], "runtime" | "endingDomains">;
+  };
+  readonly helper: Helper;
+  readonly secrets: Secrets;
+  readonly now: () => number;
+  /** What the PvD's server says of it; null: not known. */
+  readonly informationOf: (domain: Domain) => JsonObject | null;
+  /** Ends the domain with this key until a router announces it again. */
+  readonly removeDomain: (key: string) => void;
+}
+
+interface Remembered extends DomainRuntime {
+  readonly information: string;
+  readonly view: BusDomain;
+}
+
+/** `changed` is to be called after each change of the broker's state, its keeper's, or information. */
+export function brokerBackend(options: BrokerBackendOptions): BusBackend & { readonly changed: () => void } {
+  const { broker, helper, secrets, now, informationOf } = options;
+  let remembered = new Map<Domain, Remembered>();
+  let listed: readonly BusDomain[] | null = null;
+  let tell = () => {};
+
+  const list = (): BusDomain[] => {
+    const next = new Map<Domain, Remembered>();
+    const views: BusDomain[] = [];
+    for (const domain of [...broker.state.domains.values(), ...broker.keeper.endingDomains()]) {
+      const { state, problem, handle } = broker.keeper.runtime(domain.key);
+      if (handle === null) continue;
+      const object = informationOf(domain);
+      const information = JSON.stringify(object);
+      const known = remembered.get(domain);
+      const isSame = known?.state === state && known.problem === problem && known.handle === handle &&
+        known.information === information;
+      const view = isSame
+        ? known.view
+        : busDomain(domain, { state, problem, handle }, object, now(), secrets);
+      next.set(domain, { state, problem, handle, information, view });
+      views.push(view);
+    }
+    remembered = next;
+    return views;
+  };
+
+  const ask = async (body: HelperRequestBody): Promise<readonly number[]> => {
+    const answer = await helper.request(body);
+    if (answer.ok) return answer.fds;
+    throw new BackendError(answer.code, escapeText(answer.message));
+  };
+  const askForOne = async (body: HelperRequestBody): Promise<number> => {
+    const [fd, ...others] = await ask(body);
+    closeAll(others);
+    if (fd === undefined) throw new BackendError("failed", "the helper sent no descriptor");
+    return fd;
+  };
+
+  return {
+    // What ends by itself changes the state too, so a list holds until the next change.
+    domains: () => listed ??= list(),
+    onChange: (told) => {
+      tell = told;
+    },
+    changed: () => {
+      listed = null;
+      tell();
+    },
+    openSocket: (handle, family, socketType, protocol) =>
+      askForOne({ type: "openSocket", handle, family, socketType, protocol }),
+    openNamespace: (handle) => askForOne({ type: "openNamespace", handle }),
+    solicit: (link) => {
+      for (const reply of broker.answer({ type: "solicit", link })) {
+        if (reply.type === "error") throw new BackendError(reply.code, reply.message);
+      }
+    },
+    removeDomain: (handle) => {
+      const domain = [...broker.state.domains.values()]
+        .find(({ key }) => broker.keeper.runtime(key).handle === handle);
+      if (domain === undefined) {
+        const message = `${handle} has ended already, and stays while a program uses it`;
+        return Promise.reject(new BackendError("inUse", message));
+      }
+      options.removeDomain(domain.key);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The domain at `now`; what has ended by then is not in it. */
+export function busDomain(
+  domain: Domain,
+  runtime: DomainRuntime & { readonly handle: string },
+  information: JsonObject | null,
+  now: number,
+  secrets: Secrets,
+): BusDomain {
+  const living = <T extends { readonly validUntil: number }>(data: readonly T[]) =>
+    data.filter((datum) => datum.validUntil > now);
+  const { id, kind, encoding, link, flags, delay, sequence, mtu, captivePortal } = domain;
+  return {
+    ...{ id, kind, encoding, link, flags, delay, sequence, mtu, captivePortal, information },
+    ...runtime,
+    interface: DOMAIN_INTERFACE,
+    routers: living(domain.routers).map(({ router, preference, validUntil }) => ({
+      address: router,
+      preference,
+      validUntil,
+    })),
+    addresses: addressesOf(domain, now, secrets),
+    prefixes: domain.prefixes
+      .filter((each) => Math.max(each.validUntil, each.onLinkUntil) > now)
+      .map((each) => ({
+        prefix: each.prefix,
+        onLink: each.onLinkUntil > now,
+        autonomous: each.addressValidUntil > now,
+        validUntil: Math.max(each.validUntil, each.onLinkUntil),
+        preferredUntil: each.preferredUntil,
+      })),
+    routes: living(domain.routes),
+    rdnss: living(domain.rdnss),
+    dnssl: living(domain.dnssl),
+    pref64: living(domain.pref64),
+    encryptedDns: living(domain.encryptedDns),
+  };
+}
+
+/** As wanted.ts makes them, with the moments themselves. */
+function addressesOf(domain: Domain, now: number, secrets: Secrets): BusDomain["addresses"] {
+  return domain.prefixes.filter((each) => each.addressValidUntil > now).flatMap((each) => {
+    const address = stableAddress(secrets, domain.key, each.prefix, 0);
+    if (address === null) return [];
+    const { addressValidUntil: validUntil, addressPreferredUntil: preferredUntil } = each;
+    return [{ address, prefixLength: 64, validUntil, preferredUntil }];
+  }).slice(0, MAX_ADDRESSES);
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import type { ClientReply } from "../../lib/protocol.ts";
+import type { HelperRequestBody } from "../helper_client.ts";
+import { advertisement, HEADER, prefix } from "../state/testing.ts";
+import { hear } from "../state/hear.ts";
+import { DEFAULT_LIMITS } from "../state/limits.ts";
+import { EMPTY_STATE, type State } from "../state/types.ts";
+import { FakeHelper, refused } from "../testing.ts";
+import type { DomainRuntime } from "../view.ts";
+import { BackendError } from "./backend.ts";
+import { brokerBackend } from "./broker_backend.ts";
+
+const READY: DomainRuntime = { state: "ready", problem: null, handle: "mifpvd-1" };
+
+/** A broker that has heard one advertisement at 1000 ms. */
+function room() {
+  const helper = new FakeHelper();
+  const startState: State = EMPTY_STATE;
+  const broker = {
+    state: startState,
+    keeper: { runtime: () => broker.runtime, endingDomains: () => [] },
+    answer: (): ClientReply[] => [{ type: "error", code: "noSuchLink", message: "no link" }],
+    runtime: READY,
+  };
+  const hearing = { link: "eth0", linkIndex: 2, router: "fe80::1", now: 1000 };
+  const said = advertisement({ header: HEADER, prefixes: [prefix("2001:db8:1::/64", 7200, 3600)] });
+  broker.state = hear(EMPTY_STATE, hearing, [said], DEFAULT_LIMITS).state;
+  const removed: string[] = [];
+  const backend = brokerBackend({
+    broker,
+    helper,
+    secrets: { key: new Uint8Array(32) },
+    now: () => 1000,
+    informationOf: () => null,
+    removeDomain: (key) => void removed.push(key),
+  });
+  return { backend, broker, helper, removed };
+}
+
+Deno.test("brokerBackend: a domain has the moments at which its data end, and none before it has a namespace", () => {
+  const { backend, broker } = room();
+  const [domain] = backend.domains();
+  assert.deepEqual(domain?.routers, [{ address: "fe80::1", preference: "medium", validUntil: 1_801_000 }]);
+  assert.deepEqual(domain?.addresses.map(({ address: _, ...rest }) => rest), [
+    { prefixLength: 64, validUntil: 7_201_000, preferredUntil: 3_601_000 },
+  ]);
+  assert.equal(domain?.handle, "mifpvd-1");
+  broker.runtime = { ...READY, handle: null };
+  backend.changed();
+  assert.deepEqual(backend.domains(), []);
+});
+
+Deno.test("brokerBackend: what did not change is the same object, what did is told", () => {
+  const { backend, broker } = room();
+  let told = 0;
+  backend.onChange(() => told++);
+  const [before] = backend.domains();
+  backend.changed();
+  assert.equal(backend.domains()[0], before);
+  broker.runtime = { ...READY, state: "ending" };
+  backend.changed();
+  assert.equal(backend.domains()[0]?.state, "ending");
+  assert.equal(told, 2);
+});
+
+Deno.test("brokerBackend: asks the helper, and its refusal is told", async () => {
+  const { backend, helper } = room();
+  const asked: HelperRequestBody[] = [];
+  helper.respond = (request) => {
+    asked.push(request);
+    return { ok: true, reply: { type: "done", serial: 1 }, fds: [77] };
+  };
+  assert.equal(await backend.openSocket("mifpvd-1", "inet6", "stream", "tcp"), 77);
+  assert.equal(await backend.openNamespace("mifpvd-1"), 77);
+  assert.deepEqual(asked, [
+    { type: "openSocket", handle: "mifpvd-1", family: "inet6", socketType: "stream", protocol: "tcp" },
+    { type: "openNamespace", handle: "mifpvd-1" },
+  ]);
+  helper.respond = () => refused("noSuchDomain", "gone\n");
+  await assert.rejects(
+    backend.openNamespace("mifpvd-1"),
+    (error) =>
+      error instanceof BackendError && error.code === "noSuchDomain" && error.message === "gone\\x0a",
+  );
+  assert.throws(() => backend.solicit("eth9"), BackendError);
+});
+
+Deno.test("brokerBackend: a domain is removed by its key, and one that is none is not", async () => {
+  const { backend, broker, removed } = room();
+  await backend.removeDomain("mifpvd-1");
+  assert.deepEqual(removed, [...broker.state.domains.keys()]);
+  await assert.rejects(backend.removeDomain("mifpvd-2"), BackendError);
+});

@@ -1,0 +1,69 @@
+// Puts the broker on the system bus: connection, objects, dispatch and announcements, fitted together. The broker
+// imports this file lazily: everything from npm that the bus needs comes with it.
+
+import type { Reactor } from "../../lib/linux/reactor.ts";
+import type { Log } from "../log.ts";
+import type { PolkitBus } from "../polkit/bus_calls.ts";
+import type { After } from "../timers.ts";
+import { SYSTEM_BUS } from "./address.ts";
+import { Announcer } from "./announcer.ts";
+import type { BusBackend } from "./backend.ts";
+import { BusConnection } from "./connection.ts";
+import { type AuthoriseCall, Dispatcher } from "./dispatch.ts";
+import { objectTree } from "./objects.ts";
+import { OLD_NAME } from "./old_api.ts";
+
+export const BUS_NAME = "net.pvd1";
+
+/** Changes that come together are told together, and a flood of advertisements cannot become one of signals. */
+const ANNOUNCE_MS = 20;
+
+export interface BusOptions {
+  /** Null: DBUS_SYSTEM_BUS_ADDRESS, or where distributions have it. */
+  readonly address: string | null;
+  readonly reactor: Pick<Reactor, "add" | "modify" | "remove">;
+  readonly after: After;
+  readonly log: Log;
+  readonly backend: BusBackend;
+  /** Makes the decision about calls, over this very connection. */
+  readonly authorise: (bus: PolkitBus) => AuthoriseCall;
+}
+
+export interface RunningBus {
+  /** For the client socket's questions to polkit. */
+  readonly connection: BusConnection;
+  /** Done with the bus: what waits is not answered. */
+  readonly stop: () => void;
+}
+
+/** Never throws: where there is no bus, one warning says so, and it is tried again. */
+export function startBus({ address, reactor, after, log, backend, authorise }: BusOptions): RunningBus {
+  const connection: BusConnection = new BusConnection({
+    address: address ?? Deno.env.get("DBUS_SYSTEM_BUS_ADDRESS") ?? SYSTEM_BUS,
+    uid: Deno.uid() ?? 0,
+    names: [BUS_NAME, OLD_NAME],
+    reactor,
+    after,
+    log,
+    onCall: (message) => dispatcher.handle(message),
+    onGone: (uniqueName) => dispatcher.gone(uniqueName),
+  });
+  const dispatcher = new Dispatcher({
+    tree: objectTree(backend),
+    authorise: authorise(connection),
+    send: (message, fds) => connection.send(message, fds),
+    log,
+  });
+  const announcer = new Announcer(backend.domains(), (signal) => connection.send(signal));
+  let waiting = false;
+  backend.onChange(() => {
+    if (waiting) return;
+    waiting = true;
+    after(ANNOUNCE_MS, () => {
+      waiting = false;
+      announcer.look(backend.domains());
+    });
+  });
+  connection.start();
+  return { connection, stop: () => connection.stop() };
+}
