@@ -1,0 +1,76 @@
+// Which programs the lab needs from the system and which Debian packages they are in. Run by itself as root
+// (`deno run -A tests/lab/packages.ts`) it installs what is missing with apt-get, and says so before; with
+// nothing missing it touches nothing and needs no network.
+
+interface Need {
+  readonly program: string;
+  readonly debianPackage: string;
+}
+
+/** What every lab needs. */
+export const LAB_NEEDS: readonly Need[] = [
+  { program: "ip", debianPackage: "iproute2" },
+  { program: "unshare", debianPackage: "util-linux" },
+  { program: "nsenter", debianPackage: "util-linux" },
+  { program: "setpriv", debianPackage: "util-linux" },
+  { program: "mount", debianPackage: "mount" },
+  { program: "bash", debianPackage: "bash" },
+];
+
+/** What `--routers radvd` needs beside these. */
+export const RADVD_NEEDS: readonly Need[] = [{ program: "radvd", debianPackage: "radvd" }];
+
+/** The folders of a login by root: sudo and cron may give less. */
+const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** A search path with the administrator's folders in it. */
+export function searchPath(path: string | undefined): string {
+  const given = (path ?? "").split(":").filter((folder) => folder.startsWith("/"));
+  return [...given, ...FOLDERS.filter((folder) => !given.includes(folder))].join(":");
+}
+
+/** Those of `needs` that are not on the search path. */
+export function missing(needs: readonly Need[]): Need[] {
+  const folders = searchPath(Deno.env.get("PATH")).split(":");
+  return needs.filter(({ program }) => !folders.some((folder) => isFile(`${folder}/${program}`)));
+}
+
+/** Installs the packages of what is missing. Throws where apt-get does not manage. */
+export function install(needs: readonly Need[], say: (line: string) => void): void {
+  const packages = [...new Set(missing(needs).map((need) => need.debianPackage))];
+  if (packages.length === 0) return;
+  say(`installing the Debian package${packages.length > 1 ? "s" : ""} ${packages.join(", ")} with apt-get`);
+  // A machine with old package lists is the usual reason for a failure, so they are fetched only then.
+  if (aptGet(["install", ...packages])) return;
+  aptGet(["update"]);
+  if (!aptGet(["install", ...packages])) throw new Error(`apt-get could not install ${packages.join(", ")}`);
+}
+
+function aptGet(args: readonly string[]): boolean {
+  const { success } = new Deno.Command("apt-get", {
+    args: ["-qq", "-y", "--no-install-recommends", ...args],
+    // Installed for its program alone: no daemon is to start on the host.
+    env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).outputSync();
+  return success;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+if (import.meta.main) {
+  try {
+    install([...LAB_NEEDS, ...RADVD_NEEDS], console.error);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,142 @@
+// The programs of the lab as services: helper, broker, routers and servers, each with the user, namespace and
+// environment that it has in real life.
+
+import { programArgv } from "./installed.ts";
+import type { RouterMode } from "./options.ts";
+import {
+  LAB_FOLDER,
+  netnsPath,
+  type Router,
+  ROUTERS,
+  type Server,
+  SERVERS,
+  SETTINGS_FOLDER,
+} from "./paths.ts";
+import { advertiseSettings, radvdSettings } from "./routers.ts";
+import type { Service } from "./supervisor.ts";
+import { asUser, findUser, type User, userEnvironment } from "./users.ts";
+import { CLIENT_SOCKET, HELPER_SOCKET } from "../../lib/protocol.ts";
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What systemd gives a service. */
+const SERVICE_ENVIRONMENT = { PATH, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+
+/** With a cache folder of its own, where the runtime keeps compiled code from one start to the next: that is seven
+ * megabytes of memory less, and a faster start. */
+function withCache(name: string, owner: User | null): Readonly<Record<string, string>> {
+  const folder = `${LAB_FOLDER}/cache/${name}`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (owner !== null) Deno.chownSync(folder, owner.uid, owner.gid);
+  return { ...SERVICE_ENVIRONMENT, DENO_DIR: folder };
+}
+
+/** The privileged helper, as root. */
+export function helperService(): Service {
+  const pvd = findUser("pvd");
+  Deno.mkdirSync(folderOf(HELPER_SOCKET), { recursive: true, mode: 0o755 });
+  return {
+    name: "helper",
+    argv: programArgv("helper", ["--socket", HELPER_SOCKET, "--broker-uid", String(pvd.uid)]),
+    environment: withCache("helper", null),
+    folder: "/",
+    ready: { by: "word" },
+  };
+}
+
+/** The broker, as its own user, without a capability. */
+export function brokerService(authorizedUids: readonly number[]): Service {
+  const pvd = findUser("pvd");
+  Deno.mkdirSync(folderOf(CLIENT_SOCKET), { recursive: true, mode: 0o755 });
+  Deno.chownSync(folderOf(CLIENT_SOCKET), pvd.uid, pvd.gid);
+  Deno.mkdirSync("/etc/pvd", { mode: 0o755 });
+  Deno.writeTextFileSync("/etc/pvd/pvd.toml", brokerSettings(authorizedUids));
+  return {
+    name: "broker",
+    argv: [
+      ...asUser(pvd),
+      ...["--bounding-set=-all", "--no-new-privs"],
+      ...programArgv("broker", ["broker"]),
+    ],
+    environment: { ...withCache("broker", pvd), ...userEnvironment(pvd) },
+    folder: "/",
+    ready: { by: "socket", path: CLIENT_SOCKET },
+  };
+}
+
+/** The broker's settings; the secret is new in every lab, because the host's own is not to be touched. Routers here
+ * answer within half a second, so what nobody announces after a start is waited for less than by default. */
+export function brokerSettings(authorizedUids: readonly number[]): string {
+  return `authorized_uids = [${authorizedUids.join(", ")}]
+links = ["eth1"]
+secret_file = "${folderOf(CLIENT_SOCKET)}/secret"
+settle_s = 3
+`;
+}
+
+/** S1 and S2. */
+export function serverServices(runtime: string): Service[] {
+  const script = new URL("server.ts", import.meta.url).pathname;
+  return SERVERS.map((server: Server) => ({
+    name: server,
+    argv: [
+      ...["nsenter", `--net=${netnsPath(server)}`, runtime, "run", "--quiet", "--no-config", "--no-check"],
+      ...["--unstable-net", "--allow-net", script, server],
+    ],
+    environment: withCache(server, null),
+    folder: "/",
+    ready: { by: "word" },
+  }));
+}
+
+/** Who advertises, on both routers. `command` is the caller's executable in mode "command". */
+export function routerServices(mode: RouterMode, command: string | null, folder: string): Service[] {
+  switch (mode) {
+    case "none":
+      return [];
+    case "pvd":
+      return ROUTERS.map((router) => advertise(router, true));
+    case "radvd":
+      return ROUTERS.flatMap((router) => [radvd(router), advertise(router, false)]);
+    case "command":
+      return ROUTERS.map((router) => ({
+        name: `router-${router}`,
+        argv: [...inRouter(router), command ?? "", router],
+        environment: null,
+        folder,
+        ready: { by: "start" },
+      }));
+  }
+}
+
+function advertise(router: Router, implicit: boolean): Service {
+  const settings = `${SETTINGS_FOLDER}/${router}.toml`;
+  Deno.writeTextFileSync(settings, advertiseSettings(router, implicit));
+  return {
+    name: `router-${router}`,
+    argv: [...inRouter(router), ...programArgv("advertise", ["advertise", "--config", settings])],
+    environment: withCache(router, null),
+    folder: "/",
+    ready: { by: "start" },
+  };
+}
+
+function radvd(router: Router): Service {
+  const settings = `${SETTINGS_FOLDER}/${router}.radvd.conf`;
+  Deno.writeTextFileSync(settings, radvdSettings(router));
+  const pidFile = `${LAB_FOLDER}/${router}.radvd.pid`;
+  return {
+    name: `radvd-${router}`,
+    argv: [...inRouter(router), "radvd", "-n", "-m", "stderr", "-C", settings, "-p", pidFile],
+    environment: SERVICE_ENVIRONMENT,
+    folder: "/",
+    ready: { by: "start" },
+  };
+}
+
+function inRouter(router: Router): string[] {
+  return ["nsenter", `--net=${netnsPath(router)}`];
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
