@@ -37,7 +37,8 @@ async function runCommand(line: Extract<CommandLine, { type: "command" }>): Prom
   switch (line.command.name) {
     case "run": {
       const { run } = await import("./client/run.ts");
-      return await run(socketPath(line.values), line.positionals[0] ?? "", line.program);
+      const interactive = !line.switches.has("--no-ask-password");
+      return await run(socketPath(line.values), line.positionals[0] ?? "", line.program, interactive);
     }
     case "decode": {
       const { decode } = await import("./client/decode.ts");

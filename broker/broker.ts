@@ -2,10 +2,8 @@
 // clients are told what there is. Everything with a clock or a socket comes from outside (main.ts).
 
 import { escapeText } from "../lib/escape.ts";
-import type { PeerCredentials } from "../lib/linux/peer.ts";
 import type { DomainAdvertisement } from "../lib/ndp/types.ts";
-import type { ClientReply, ClientRequest, DomainView, StatusView } from "../lib/protocol.ts";
-import type { Authorise } from "./authorise.ts";
+import type { ClientReply, ClientRequest, DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
 import type { ClientService, RunOutcome } from "./clients.ts";
 import type { Discovery } from "./discovery.ts";
 import { findDomain } from "./find.ts";
@@ -14,6 +12,7 @@ import type { Secrets } from "./identifier.ts";
 import { type InformationDomain, InformationKeeper, type InformationOptions } from "./information/keeper.ts";
 import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
+import type { AuthoriseClient } from "./polkit/door.ts";
 import { type RunDomain, runProgram } from "./run_program.ts";
 import { expire, type Expired, linkGone, nextDeadline } from "./state/expire.ts";
 import { hear, type Hearing } from "./state/hear.ts";
@@ -32,9 +31,11 @@ export interface BrokerOptions {
   readonly now: () => number;
   readonly after: After;
   readonly log: Log;
-  readonly authorise: Authorise;
+  readonly authorise: AuthoriseClient;
   /** The state changed; `soon`: a domain came or went. */
   readonly onChanged: (soon: boolean) => void;
+  /** What people see changed, also where the state did not: a domain is ready, or more is known of it. */
+  readonly onViewChanged?: () => void;
   readonly process: () => StatusView["broker"];
   /** How additional information is fetched; without it, none is. */
   readonly information?: Pick<InformationOptions, "fetch" | "fromRouters" | "wallNow" | "random"> | null;
@@ -63,6 +64,7 @@ export class Broker implements ClientService {
       state: () => this.#state,
       linkOf: (linkIndex) => this.#discovery?.linkOf(linkIndex) ?? null,
       settledAt: now() + options.settleMs,
+      onChanged: () => options.onViewChanged?.(),
     });
     this.#information = options.information == null ? null : new InformationKeeper({
       ...options.information,
@@ -119,6 +121,20 @@ export class Broker implements ClientService {
   /** It has its carrier again, so it may be another network. */
   linkCameUp(linkIndex: number): void {
     this.#information?.detached(linkIndex);
+  }
+
+  /** Ends a domain until a router announces it again. */
+  removeDomain(key: string): void {
+    const domain = this.#state.domains.get(key);
+    if (domain === undefined) return;
+    const domains = new Map(this.#state.domains);
+    domains.delete(key);
+    this.#apply({ state: { domains }, touched: [], ended: [domain] });
+  }
+
+  /** What the PvD's server says of it; null: nothing, or not known. */
+  informationOf(domain: Domain): JsonObject | null {
+    return this.#information?.informationOf(domain)?.object ?? null;
   }
 
   linkChanged(linkIndex: number): void {
@@ -194,15 +210,15 @@ export class Broker implements ClientService {
   }
 
   run(
-    peer: PeerCredentials,
     request: Extract<ClientRequest, { type: "run" }>,
     clientFd: number,
     fds: readonly number[],
     handOver: () => boolean,
+    left: AbortSignal,
   ): Promise<RunOutcome> {
     const { authorise, helper } = this.#options;
     const domainOf = (handle: string) => this.#all().find((each) => each.runtime.handle === handle) ?? null;
-    return runProgram({ authorise, helper, domainOf }, peer, request, clientFd, fds, handOver);
+    return runProgram({ authorise, helper, domainOf }, request, clientFd, fds, handOver, left);
   }
 
   #all(): RunDomain[] {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { LinkEvent } from "../lib/linux/links.ts";
 import type { ClientReply } from "../lib/protocol.ts";
-import { authoriseByUid } from "./authorise.ts";
 import { Broker } from "./broker.ts";
 import { Discovery } from "./discovery.ts";
 import { DEFAULT_LIMITS } from "./state/limits.ts";
@@ -54,7 +53,7 @@ async function room(state = EMPTY_STATE) {
     secrets: { key: new Uint8Array(32) },
     limits: { ...DEFAULT_LIMITS, domainsPerLink: 2 },
     settleMs: 30_000,
-    authorise: authoriseByUid([], "pvd.toml"),
+    authorise: () => Promise.resolve({ allowed: false, reason: "nobody may", wouldAsk: false }),
     onChanged: (soon) => saved.push(soon),
     process: () => ({ pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 }),
   });

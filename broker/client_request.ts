@@ -1,6 +1,6 @@
 // Reads what a client asks: hostile input, a closed table, default deny. Pure.
 
-import { asObject, oneOf, text, textOrNull } from "../lib/check.ts";
+import { asObject, flag, oneOf, text, textOrNull } from "../lib/check.ts";
 import {
   type ClientRequest,
   HANDLE_PATTERN,
@@ -17,7 +17,7 @@ const MEMBERS: Readonly<Record<ClientRequest["type"], readonly string[]>> = {
   list: [],
   resolve: ["domain"],
   status: [],
-  run: ["handle", "id", "program"],
+  run: ["handle", "id", "program", "interactive"],
   solicit: ["link"],
 };
 
@@ -52,6 +52,7 @@ export function readClientRequest(bytes: Uint8Array): ClientRequest {
         handle,
         id: text(fields, "id", MAX_ID_CHARS),
         program: text(fields, "program", MAX_PROGRAM_CHARS),
+        interactive: flag(fields, "interactive"),
       };
     }
     case "solicit":

@@ -10,7 +10,7 @@ Deno.test("readClientRequest takes each request of the protocol", () => {
     { type: "list" },
     { type: "status" },
     { type: "resolve", domain: "example.org" },
-    { type: "run", handle: "mifpvd-7", id: "example.org", program: "/bin/true" },
+    { type: "run", handle: "mifpvd-7", id: "example.org", program: "/bin/true", interactive: true },
     { type: "solicit", link: null },
     { type: "solicit", link: "eth1" },
   ];

@@ -28,13 +28,13 @@ export interface ClientService {
   /** The whole answer to anything but `run`. */
   answer(request: Exclude<ClientRequest, { type: "run" }>): ClientReply[];
   /** `clientFd` and `fds` stay the caller's. `handOver` is called just before the helper gets the client's socket;
-   * false: the client has left, it must not get it. */
+   * false: the client has left, it must not get it. `left` aborts when it leaves. */
   run(
-    peer: PeerCredentials,
     request: Extract<ClientRequest, { type: "run" }>,
     clientFd: number,
     fds: readonly number[],
     handOver: () => boolean,
+    left: AbortSignal,
   ): Promise<RunOutcome>;
 }
 
@@ -47,6 +47,7 @@ interface Connection {
   /** With the helper: the socket is only ours to close. */
   handedOver: boolean;
   closed: boolean;
+  readonly left: AbortController;
   cancelDeadline: Cancel;
 }
 
@@ -125,6 +126,7 @@ export class ClientServer {
       running: false,
       handedOver: false,
       closed: false,
+      left: new AbortController(),
       cancelDeadline: () => {},
     };
     this.#connections.add(connection);
@@ -190,7 +192,7 @@ export class ClientServer {
     };
     let outcome: RunOutcome;
     try {
-      outcome = await service.run(connection.peer, request, connection.fd, fds, handOver);
+      outcome = await service.run(request, connection.fd, fds, handOver, connection.left.signal);
     } catch (error) {
       log("error", `run: ${describeError(error)}`);
       outcome = { ok: false, type: "error", code: "failed", message: "the broker failed; its log says more" };
@@ -243,6 +245,7 @@ export class ClientServer {
   #close(connection: Connection): void {
     if (connection.closed) return;
     connection.closed = true;
+    connection.left.abort();
     connection.cancelDeadline();
     this.#connections.delete(connection);
     this.#options.reactor.remove(connection.fd);

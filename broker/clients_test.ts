@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { close } from "../lib/linux/fd.ts";
+import { peerCredentials } from "../lib/linux/peer.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import { connectUnix, listenUnix, receiveMessage, sendMessage, socketPair } from "../lib/linux/socket.ts";
 import { CLIENT_IDLE_MS, type ClientReply, MAX_CONNECTIONS_PER_UID } from "../lib/protocol.ts";
@@ -20,9 +21,9 @@ class TestService implements ClientService {
     return [{ type: "end" }];
   }
 
-  async run(...[peer, , clientFd, fds, handOver]: Parameters<ClientService["run"]>): Promise<RunOutcome> {
+  async run(...[, clientFd, fds, handOver]: Parameters<ClientService["run"]>): Promise<RunOutcome> {
     const outcome = await this.outcome;
-    this.runs.push({ uid: peer.uid, fds: fds.length, clientFd, there: handOver() });
+    this.runs.push({ uid: peerCredentials(clientFd).uid, fds: fds.length, clientFd, there: handOver() });
     return outcome;
   }
 }
@@ -43,7 +44,7 @@ async function withServer(body: (room: Room) => Promise<void>): Promise<void> {
   });
 }
 
-const RUN = { type: "run", handle: "mifpvd-1", id: "example.org", program: "/bin/true" };
+const RUN = { type: "run", handle: "mifpvd-1", id: "example.org", program: "/bin/true", interactive: true };
 
 function send(fd: number, request: unknown, fds: readonly number[] = []): void {
   const bytes = request instanceof Uint8Array ? request : new TextEncoder().encode(JSON.stringify(request));

@@ -32,6 +32,8 @@ export interface KeeperOptions {
   readonly linkOf: (linkIndex: number) => DomainLink | null;
   /** Until then a domain of the helper's that nobody has announced is kept. */
   readonly settledAt: number;
+  /** A domain's state, handle or problem is another, or it is gone. */
+  readonly onChanged?: () => void;
 }
 
 export class Keeper {
@@ -121,6 +123,7 @@ export class Keeper {
       after = last.handle;
     }
     this.#adopt(found);
+    this.#options.onChanged?.();
     this.#reconciled = true;
     this.wake([...this.#kept.keys(), ...this.#options.state().domains.keys()]);
   }
@@ -189,7 +192,10 @@ export class Keeper {
     // Without its link a domain is about to end.
     if (wanted === null) return;
     if (kept.applied !== null && !this.#differs(kept.applied, wanted)) {
-      if (kept.state === "ending") kept.state = "ready";
+      if (kept.state === "ending") {
+        kept.state = "ready";
+        this.#options.onChanged?.();
+      }
       return;
     }
     // Waits for its retry: advertisements in the meantime must not make it hurry.
@@ -232,6 +238,7 @@ export class Keeper {
       this.#options.log("warning", `${nameOf(kept)} cannot be configured: ${escapeText(answer.message)}`);
       this.#retryLater(kept, backOffMs(kept.failures++, FIRST_RETRY_MS, MOST_RETRY_MS));
     }
+    this.#options.onChanged?.();
     this.#flush();
   }
 
@@ -261,6 +268,7 @@ export class Keeper {
       this.#options.log("warning", `${handle} cannot be removed: ${escapeText(answer.message)}`);
       this.#retryLater(kept, backOffMs(kept.failures++, FIRST_RETRY_MS, MOST_RETRY_MS));
     }
+    this.#options.onChanged?.();
     this.#flush();
   }
 
@@ -287,6 +295,7 @@ export class Keeper {
   }
 
   #forget(kept: Kept): void {
+    this.#options.onChanged?.();
     kept.cancelRetry?.();
     this.#kept.delete(kept.key);
     // Heard again while it was being removed.

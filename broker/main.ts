@@ -12,7 +12,6 @@ import { isWifi, type LinkEvent, openLinkMonitor, readLinks, requestLinkDump } f
 import { Reactor } from "../lib/linux/reactor.ts";
 import { listenUnix } from "../lib/linux/socket.ts";
 import { bootTimeMs } from "../lib/linux/time.ts";
-import { authoriseByUid } from "./authorise.ts";
 import { Broker } from "./broker.ts";
 import { ClientServer } from "./clients.ts";
 import { Discovery } from "./discovery.ts";
@@ -99,6 +98,13 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     },
     onIdle: (handle) => broker.keeper.idle(handle),
   });
+  // Everything from npm that the bus needs comes with these, and only the daemon pays for it.
+  const [{ startBus }, { brokerBackend }, { checkAuthorization }, { authoriseByPolkit }] = await Promise.all([
+    import("./bus/start.ts"),
+    import("./bus/broker_backend.ts"),
+    import("./polkit/authority.ts"),
+    import("./polkit/door.ts"),
+  ]);
   const broker: Broker = new Broker({
     state: restore(settings.stateFile, boot, log),
     helper,
@@ -108,8 +114,12 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     now: bootTimeMs,
     after,
     log,
-    authorise: authoriseByUid(settings.authorizedUids, settings.file),
-    onChanged: (soon) => saver.changed(soon),
+    authorise: (...question) => authorise(...question),
+    onChanged: (soon) => {
+      saver.changed(soon);
+      backend.changed();
+    },
+    onViewChanged: () => backend.changed(),
     process: () => ({
       pid: Deno.pid,
       uid: Deno.uid() ?? 0,
@@ -122,6 +132,14 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
       wallNow: Date.now,
       random: Math.random,
     },
+  });
+  const backend = brokerBackend({
+    broker,
+    helper,
+    secrets,
+    now: bootTimeMs,
+    informationOf: (domain) => broker.informationOf(domain),
+    removeDomain: (key) => broker.removeDomain(key),
   });
   const saver = new Saver({ file: settings.stateFile, boot, after, log, state: () => broker.state });
   const discovery = new Discovery({
@@ -146,6 +164,15 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
   requestLinkDump(monitor);
   drain();
   reactor.add(monitor, EPOLLIN, drain);
+  const bus = startBus({
+    address: settings.busAddress,
+    reactor,
+    after,
+    log,
+    backend,
+    authorise: (connection) => (...question) => checkAuthorization(connection, ...question),
+  });
+  const authorise = authoriseByPolkit(bus.connection, settings.authorizedUids);
   broker.start(discovery);
   helper.start();
   clients.start();
@@ -166,6 +193,7 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     Deno.removeSignalListener("SIGINT", stop);
     globalThis.removeEventListener("unhandledrejection", onRejection);
     saver.save();
+    bus.stop();
     clients.stop();
     discovery.stop();
     helper.stop();

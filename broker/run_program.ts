@@ -3,9 +3,9 @@
 
 import { escapeText } from "../lib/escape.ts";
 import type { ClientRequest } from "../lib/protocol.ts";
-import type { Authorise, Peer } from "./authorise.ts";
 import type { RunOutcome } from "./clients.ts";
 import type { Helper } from "./helper_client.ts";
+import type { AuthoriseClient } from "./polkit/door.ts";
 import type { Domain } from "./state/types.ts";
 import type { DomainRuntime } from "./view.ts";
 
@@ -17,7 +17,7 @@ export interface RunDomain {
 }
 
 export interface RunContext {
-  readonly authorise: Authorise;
+  readonly authorise: AuthoriseClient;
   readonly helper: Helper;
   /** The domain with this handle now; null where there is none. */
   readonly domainOf: (handle: string) => RunDomain | null;
@@ -26,21 +26,18 @@ export interface RunContext {
 /** Never takes over a descriptor: all stay the caller's. `handOver` is called before the helper gets the client. */
 export async function runProgram(
   context: RunContext,
-  peer: Peer,
   request: RunRequest,
   clientFd: number,
   fds: readonly number[],
   handOver: () => boolean,
+  left: AbortSignal,
 ): Promise<RunOutcome> {
   const before = usable(context, request);
   if ("code" in before) return before;
   const { domain } = before;
-  const authorisation = await context.authorise(peer, "use", {
-    domain: domain.id,
-    kind: domain.kind,
-    link: domain.link,
-    program: request.program,
-  });
+  const { id, kind, link } = domain;
+  const details = { domain: id, kind, link, program: request.program };
+  const authorisation = await context.authorise(clientFd, "net.pvd1.use", details, request.interactive, left);
   if (!authorisation.allowed) return refusal("notAuthorized", authorisation.reason);
   // Asking may take as long as a person needs; the domain may have ended meanwhile.
   const after = usable(context, request);

@@ -48,6 +48,9 @@ const schema = v.strictObject({
   state_file: v.optional(absolutePath, "/run/pvd/state.json"),
   helper_socket: v.optional(absolutePath, HELPER_SOCKET),
   client_socket: v.optional(absolutePath, CLIENT_SOCKET),
+  bus_address: v.optional(
+    v.pipe(v.string("must be a D-Bus address in quotes"), v.startsWith("unix:", "must begin with unix:")),
+  ),
   settle_s: v.optional(wholeNumber(0, 3600), 30),
   max_domains: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS),
   max_domains_per_link: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS_PER_LINK),
@@ -59,7 +62,7 @@ const schema = v.strictObject({
 export interface Settings {
   /** Where they came from, for messages. */
   readonly file: string;
-  /** Who may start programs in domains, beside root. */
+  /** Who may start programs in domains without polkit being asked: for machines that have none. */
   readonly authorizedUids: readonly number[];
   /** Names of links, `*` for any characters; null: hardware Ethernet and Wi-Fi. */
   readonly links: readonly string[] | null;
@@ -67,6 +70,8 @@ export interface Settings {
   readonly stateFile: string;
   readonly helperSocket: string;
   readonly clientSocket: string;
+  /** Null: the system's bus. */
+  readonly busAddress: string | null;
   /** How long after the start a domain of the helper's that nobody has announced yet is kept. */
   readonly settleMs: number;
   readonly maxDomains: number;
@@ -113,6 +118,7 @@ export function parseSettings(text: string, file: string): Settings {
     stateFile: given.state_file,
     helperSocket: given.helper_socket,
     clientSocket: given.client_socket,
+    busAddress: given.bus_address ?? null,
     settleMs: given.settle_s * 1000,
     maxDomains: given.max_domains,
     maxDomainsPerLink: given.max_domains_per_link,

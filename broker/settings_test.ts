@@ -34,6 +34,7 @@ secret_file = "/s"
 state_file = "/t"
 helper_socket = "/h"
 client_socket = "/c"
+bus_address = "unix:path=/b"
 settle_s = 0
 max_domains = 10
 max_domains_per_link = 5
@@ -51,6 +52,7 @@ mif_pvd_info = true
     stateFile: "/t",
     helperSocket: "/h",
     clientSocket: "/c",
+    busAddress: "unix:path=/b",
     settleMs: 0,
     maxDomains: 10,
     maxDomainsPerLink: 5,

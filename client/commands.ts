@@ -67,6 +67,13 @@ const JSON_OUTPUT: Option = {
   description: 'JSON for programs, {"version":1,...}, errors too; see docs/json.md',
 };
 
+const NO_ASK_PASSWORD: Option = {
+  name: "--no-ask-password",
+  value: null,
+  required: false,
+  description: "never ask for a password: what polkit does not allow without one is refused",
+};
+
 const DOMAIN: Positional = {
   name: "DOMAIN",
   required: true,
@@ -127,7 +134,7 @@ export const COMMANDS: readonly Command[] = [
       "Everything after DOMAIN is the program's, its flags too; options of pvd come before DOMAIN. A `--` right " +
       "after DOMAIN is skipped. Signals that pvd gets go on to the program.",
     ],
-    options: [],
+    options: [NO_ASK_PASSWORD],
     positionals: [DOMAIN, {
       name: "COMMAND",
       required: true,

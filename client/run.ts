@@ -24,7 +24,12 @@ import { complain } from "./terminal.ts";
 
 /** Runs the command and gives its exit status, or pvd's own: 69, 125, 126, 127. `program` is the end of the
  * process's own command line. */
-export async function run(socketPath: string, word: string, program: readonly string[]): Promise<number> {
+export async function run(
+  socketPath: string,
+  word: string,
+  program: readonly string[],
+  interactive: boolean,
+): Promise<number> {
   let broker: Broker;
   let domain: ResolvedDomain;
   try {
@@ -36,13 +41,18 @@ export async function run(socketPath: string, word: string, program: readonly st
     return refuse(`cannot find PvD ${escapeText(word)}: ${failureSentence(error)}`, EXIT_NOT_STARTED);
   }
   try {
-    return await launch(broker, domain, program);
+    return await launch(broker, domain, program, interactive);
   } finally {
     broker.close();
   }
 }
 
-async function launch(broker: Broker, domain: ResolvedDomain, program: readonly string[]): Promise<number> {
+async function launch(
+  broker: Broker,
+  domain: ResolvedDomain,
+  program: readonly string[],
+  interactive: boolean,
+): Promise<number> {
   const what = `${escapeText(program[0] ?? "")} in PvD ${escapeText(domain.id)}`;
   const cannotStart = (why: string, status = EXIT_NOT_STARTED) =>
     refuse(`cannot start ${what}: ${why}`, status);
@@ -57,7 +67,7 @@ async function launch(broker: Broker, domain: ResolvedDomain, program: readonly 
       const path = escapeText(new TextDecoder().decode(found.path));
       return cannotStart(`${path} cannot be executed: ${found.why}`, EXIT_NOT_EXECUTABLE);
     }
-    requestRun(broker, domain, [found.path, ...argv.slice(1)], environment);
+    requestRun(broker, domain, [found.path, ...argv.slice(1)], environment, interactive);
     const end = await follow(
       broker.connection,
       (pid) =>
@@ -90,6 +100,7 @@ function requestRun(
   domain: ResolvedDomain,
   argv: readonly Uint8Array[],
   environment: readonly Uint8Array[],
+  interactive: boolean,
 ): void {
   const started = startTime(Deno.pid);
   if (started === null) throw new RangeError("/proc does not show pvd itself; is it mounted?");
@@ -110,7 +121,7 @@ function requestRun(
     });
     opened.push(sealedMemfd("pvd-launch", record));
     const program = new TextDecoder().decode(argv[0]);
-    broker.connection.send({ type: "run", handle, id, program }, [0, 1, 2, ...opened]);
+    broker.connection.send({ type: "run", handle, id, program, interactive }, [0, 1, 2, ...opened]);
   } finally {
     closeAll(opened);
   }

@@ -82,6 +82,7 @@ Deno.test("run hands over streams, working folder and a sealed record that names
     handle: "mifpvd-7",
     id: "office.example.com",
     program: "/usr/bin/env",
+    interactive: true,
   });
   assert.equal(fds.length, 5);
   assert.equal(record.handle, "mifpvd-7");

@@ -18,8 +18,14 @@ const SETPRIV = "/usr/bin/setpriv";
 const ENV = "/usr/bin/env";
 const SHELL = "/bin/sh";
 const RESOLVER = "/etc/resolv.conf";
-/** Services that answer for names from the host's network: nscd, systemd-resolved, avahi. */
-const WAYS_ROUND = ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"];
+/** Services that answer for names from the host's network: nscd and avahi by their folders, so that a restarted one
+ * stays hidden too; systemd-resolved by its sockets, because the resolver file is often a link into its folder. */
+const FOLDERS_ROUND = ["/run/nscd", "/run/avahi-daemon"];
+const SOCKETS_ROUND = [
+  "/run/systemd/resolve/io.systemd.Resolve",
+  "/run/systemd/resolve/io.systemd.Resolve.Monitor",
+];
+const NO_SOCKET = "/dev/null";
 const EQUALS = "=".charCodeAt(0);
 
 /** An empty folder, root's, that hides others. Made once at start. */
@@ -94,7 +100,8 @@ export function hideHostResolvers(domain: Domain): void {
       `${domain.record.id}: putting the domain's resolvers over ${RESOLVER}: ${detail}`,
     );
   }
-  for (const folder of WAYS_ROUND) if (isThere(folder)) mount(EMPTY_FOLDER, folder, "", MS_BIND);
+  for (const folder of FOLDERS_ROUND) if (isThere(folder)) mount(EMPTY_FOLDER, folder, "", MS_BIND);
+  for (const socket of SOCKETS_ROUND) if (isThere(socket)) mount(NO_SOCKET, socket, "", MS_BIND);
 }
 
 export function isThere(path: string): boolean {

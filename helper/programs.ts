@@ -42,10 +42,12 @@ export class Programs {
     this.#onIdle = onIdle;
   }
 
-  /** Starts what the client asks for; takes over all of `fds`, whatever happens. Throws what checkLaunch throws. */
-  launch(domain: Domain, fds: readonly number[]): void {
+  /** Starts what the client asks for in the domain that `find` finds; takes over all of `fds`, whatever happens. Throws
+   * what these throw. */
+  launch(find: () => Domain, fds: readonly number[]): void {
     let keep = -1;
     try {
+      const domain = find();
       const descriptors = launchDescriptors(fds);
       if (descriptors === null) throw new Failure("invalidArgument", "a launch comes with six descriptors");
       const launch = checkLaunch(domain, descriptors);

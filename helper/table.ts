@@ -129,7 +129,8 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
     members: ["handle"],
     fds: 6,
     answer: (fields, fds, { domains, programs }) => {
-      programs.launch(domains.get(readHandle(fields)), fds);
+      // Which takes over the descriptors, whatever happens; also where there is no such domain.
+      programs.launch(() => domains.get(readHandle(fields)), fds);
       return { reply: { type: "done" }, fds: [] };
     },
   },

@@ -240,7 +240,15 @@ export type ClientRequest =
   | { readonly type: "status" }
   /** Five fds: stdin, stdout, stderr, working folder, sealed memfd. From here on the helper answers, with
    * ProgramEvent, and the client says ProgramSignal. */
-  | { readonly type: "run"; readonly handle: string; readonly id: string; readonly program: string }
+  | {
+    readonly type: "run";
+    readonly handle: string;
+    readonly id: string;
+    /** For polkit's question, not to decide by. */
+    readonly program: string;
+    /** Whether polkit may ask the person. */
+    readonly interactive: boolean;
+  }
   /** Ask the routers of a link (null: of all links) to advertise now. Answer: `end`. */
   | { readonly type: "solicit"; readonly link: string | null };
 
