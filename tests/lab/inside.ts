@@ -4,6 +4,7 @@
 
 import { runCommand } from "./command.ts";
 import { serveControl } from "./control.ts";
+import { startBus } from "../bus/test_bus.ts";
 import { allReady, waitForDomains } from "./domains.ts";
 import { install } from "./installed.ts";
 import { privateFolders } from "./mounts.ts";
@@ -12,7 +13,7 @@ import { LOG_FOLDER } from "./paths.ts";
 import { brokerService, helperService, routerServices, serverServices } from "./services.ts";
 import { Supervisor } from "./supervisor.ts";
 import { buildTopology } from "./topology.ts";
-import { findUser, type User } from "./users.ts";
+import { findUser } from "./users.ts";
 
 /** What main.ts passes as its only argument. */
 interface Start {
@@ -40,9 +41,10 @@ async function inside({ options, folder, build }: Start): Promise<number> {
   await privateFolders();
   install(build, runtime);
   const user = options.user === null ? null : findUser(options.user);
+  await startBus({ rules: { "10-lab.rules": rules(["alice", ...(user === null ? [] : [user.name])]) } });
   await buildTopology();
   const supervisor = new Supervisor(say);
-  await startPrograms(supervisor, options, user, folder, runtime);
+  await startPrograms(supervisor, options, folder, runtime);
   serveControl(supervisor);
 
   // The terminal's interrupt is COMMAND's from here on; a listener that does nothing keeps the lab alive.
@@ -51,19 +53,27 @@ async function inside({ options, folder, build }: Start): Promise<number> {
   return await runCommand(options.command, user, folder);
 }
 
+/** What the lab's administrator decided: these people may use every domain. root may by polkit's own rule. */
+function rules(names: readonly string[]): string {
+  return `polkit.addRule(function(action, subject) {
+  if (action.id == "net.pvd1.use" && ${JSON.stringify(names)}.indexOf(subject.user) >= 0) {
+    return polkit.Result.YES;
+  }
+});
+`;
+}
+
 async function startPrograms(
   supervisor: Supervisor,
   options: LabOptions,
-  user: User | null,
   folder: string,
   runtime: string,
 ): Promise<void> {
   const servers = serverServices(runtime).map((server) => supervisor.add(server));
   // The helper first: the broker has nothing to do without it. Routers last, so that nobody misses the first word.
-  const authorized = new Set([0, findUser("alice").uid, user?.uid ?? 0]);
   const ours = (async () => {
     await supervisor.add(helperService());
-    await supervisor.add(brokerService([...authorized]));
+    await supervisor.add(brokerService());
     for (const router of routerServices(options.routers, options.routerCommand, folder)) {
       await supervisor.add(router);
     }

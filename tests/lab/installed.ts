@@ -1,23 +1,35 @@
 // The installed form of pvd, as the lab lays it out: two bundled programs, the runtime, and `pvd` on the search
 // path. What each program may do is read from deno.json's "permissions", the one place where it is written.
 
-import { INSTALLED_DENO, INSTALLED_FOLDER, INSTALLED_HELPER, INSTALLED_PVD } from "./paths.ts";
+import {
+  INSTALLED_DENO,
+  INSTALLED_FETCHER,
+  INSTALLED_FOLDER,
+  INSTALLED_HELPER,
+  INSTALLED_PVD,
+} from "./paths.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const BUNDLES = [["main.ts", "pvd.js"], ["helper/main.ts", "pvd-helper.js"]] as const;
+/** Each program, and where its bundle goes. `pvd` is split at its dynamic imports, so that each command loads what it
+ * needs: in one file, `pvd run` would load what the broker needs for the bus. */
+const BUNDLES = [
+  ["main.ts", ["--code-splitting", "--outdir"], "pvd"],
+  ["helper/main.ts", ["-o"], "pvd-helper.js"],
+  ["fetcher/main.ts", ["-o"], "pvd-fetcher.js"],
+] as const;
 
 /** A permission set's name in deno.json. */
-export type Party = "client" | "broker" | "helper" | "advertise";
+export type Party = "client" | "broker" | "helper" | "fetcher" | "advertise";
 
 /** Bundles the programs into a folder. */
 export function bundlePrograms(folder: string): void {
-  for (const [source, bundle] of BUNDLES) {
+  for (const [source, form, bundle] of BUNDLES) {
     const { success, stderr } = new Deno.Command(Deno.execPath(), {
       args: [
         "bundle",
         "--quiet",
         `--config=${ROOT}deno.json`,
-        "-o",
+        ...form,
         `${folder}/${bundle}`,
         `${ROOT}${source}`,
       ],
@@ -32,10 +44,11 @@ export function bundlePrograms(folder: string): void {
 
 /** Moves the bundles to where an installed system has them. To be called where /usr is the lab's own. */
 export function install(build: string, runtime: string): void {
-  Deno.mkdirSync(INSTALLED_FOLDER, { mode: 0o755 });
-  for (const [, bundle] of BUNDLES) {
-    Deno.copyFileSync(`${build}/${bundle}`, `${INSTALLED_FOLDER}/${bundle}`);
-    Deno.chmodSync(`${INSTALLED_FOLDER}/${bundle}`, 0o644);
+  Deno.mkdirSync(`${INSTALLED_FOLDER}/pvd`, { recursive: true, mode: 0o755 });
+  const chunks = [...Deno.readDirSync(`${build}/pvd`)].map(({ name }) => `pvd/${name}`);
+  for (const file of [...chunks, "pvd-helper.js", "pvd-fetcher.js"]) {
+    Deno.copyFileSync(`${build}/${file}`, `${INSTALLED_FOLDER}/${file}`);
+    Deno.chmodSync(`${INSTALLED_FOLDER}/${file}`, 0o644);
   }
   Deno.removeSync(build, { recursive: true });
   // A mount and no copy: the runtime is large, and the caller's home may be closed to other users.
@@ -47,9 +60,17 @@ export function install(build: string, runtime: string): void {
   Deno.chmodSync("/usr/bin/pvd", 0o755);
 }
 
+const SCRIPTS: Readonly<Record<Party, string>> = {
+  client: INSTALLED_PVD,
+  broker: INSTALLED_PVD,
+  advertise: INSTALLED_PVD,
+  helper: INSTALLED_HELPER,
+  fetcher: INSTALLED_FETCHER,
+};
+
 /** The command line of a program of ours. */
 export function programArgv(party: Party, args: readonly string[]): string[] {
-  const script = party === "helper" ? INSTALLED_HELPER : INSTALLED_PVD;
+  const script = SCRIPTS[party];
   return [INSTALLED_DENO, ...runFlags(party), script, ...args];
 }
 
@@ -90,6 +111,8 @@ function runFlags(party: Party): string[] {
     ...(party === "broker" || party === "helper"
       ? ["--v8-flags=--max-semi-space-size=1,--optimize-for-size"]
       : []),
+    // What meets hostile servers has no compiler, and with it a tight limit on memory (docs/information.md).
+    ...(party === "fetcher" ? ["--v8-flags=--jitless,--max-old-space-size=32"] : []),
     ...flags,
   ];
 }

@@ -3,6 +3,7 @@
 // nothing missing it touches nothing and needs no network.
 
 interface Need {
+  /** A name on the search path, or an absolute path of the package's for what is no program. */
   readonly program: string;
   readonly debianPackage: string;
 }
@@ -15,10 +16,24 @@ export const LAB_NEEDS: readonly Need[] = [
   { program: "setpriv", debianPackage: "util-linux" },
   { program: "mount", debianPackage: "mount" },
   { program: "bash", debianPackage: "bash" },
+  { program: "dbus-daemon", debianPackage: "dbus" },
+  { program: "pkaction", debianPackage: "polkitd" },
 ];
 
 /** What `--routers radvd` needs beside these. */
 export const RADVD_NEEDS: readonly Need[] = [{ program: "radvd", debianPackage: "radvd" }];
+
+/** What the tests of the bus, the examples and the fetcher need beside the lab's. */
+export const TEST_NEEDS: readonly Need[] = [
+  { program: "gdbus", debianPackage: "libglib2.0-bin" },
+  { program: "gcc", debianPackage: "gcc" },
+  { program: "make", debianPackage: "make" },
+  { program: "pkg-config", debianPackage: "pkg-config" },
+  { program: "/usr/include/glib-2.0/gio/gio.h", debianPackage: "libglib2.0-dev" },
+  { program: "/usr/bin/python3", debianPackage: "python3" },
+  { program: "/usr/lib/python3/dist-packages/dbus/__init__.py", debianPackage: "python3-dbus" },
+  { program: "openssl", debianPackage: "openssl" },
+];
 
 /** The folders of a login by root: sudo and cron may give less. */
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -32,7 +47,9 @@ export function searchPath(path: string | undefined): string {
 /** Those of `needs` that are not on the search path. */
 export function missing(needs: readonly Need[]): Need[] {
   const folders = searchPath(Deno.env.get("PATH")).split(":");
-  return needs.filter(({ program }) => !folders.some((folder) => isFile(`${folder}/${program}`)));
+  const candidates = (program: string) =>
+    program.startsWith("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
+  return needs.filter(({ program }) => !candidates(program).some(isFile));
 }
 
 /** Installs the packages of what is missing. Throws where apt-get does not manage. */
@@ -68,7 +85,7 @@ function isFile(path: string): boolean {
 
 if (import.meta.main) {
   try {
-    install([...LAB_NEEDS, ...RADVD_NEEDS], console.error);
+    install([...LAB_NEEDS, ...RADVD_NEEDS, ...TEST_NEEDS], console.error);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);

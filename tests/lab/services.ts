@@ -33,10 +33,15 @@ function withCache(name: string, owner: User | null): Readonly<Record<string, st
 /** The privileged helper, as root. */
 export function helperService(): Service {
   const pvd = findUser("pvd");
+  const fetch = findUser("pvd-fetch");
   Deno.mkdirSync(folderOf(HELPER_SOCKET), { recursive: true, mode: 0o755 });
   return {
     name: "helper",
-    argv: programArgv("helper", ["--socket", HELPER_SOCKET, "--broker-uid", String(pvd.uid)]),
+    argv: programArgv("helper", [
+      ...["--socket", HELPER_SOCKET, "--broker-uid", String(pvd.uid)],
+      ...["--fetcher-uid", String(fetch.uid), "--fetcher-gid", String(fetch.gid)],
+      ...["--", ...programArgv("fetcher", [])],
+    ]),
     environment: withCache("helper", null),
     folder: "/",
     ready: { by: "word" },
@@ -44,12 +49,12 @@ export function helperService(): Service {
 }
 
 /** The broker, as its own user, without a capability. */
-export function brokerService(authorizedUids: readonly number[]): Service {
+export function brokerService(): Service {
   const pvd = findUser("pvd");
   Deno.mkdirSync(folderOf(CLIENT_SOCKET), { recursive: true, mode: 0o755 });
   Deno.chownSync(folderOf(CLIENT_SOCKET), pvd.uid, pvd.gid);
   Deno.mkdirSync("/etc/pvd", { mode: 0o755 });
-  Deno.writeTextFileSync("/etc/pvd/pvd.toml", brokerSettings(authorizedUids));
+  Deno.writeTextFileSync("/etc/pvd/pvd.toml", brokerSettings());
   return {
     name: "broker",
     argv: [
@@ -65,9 +70,8 @@ export function brokerService(authorizedUids: readonly number[]): Service {
 
 /** The broker's settings; the secret is new in every lab, because the host's own is not to be touched. Routers here
  * answer within half a second, so what nobody announces after a start is waited for less than by default. */
-export function brokerSettings(authorizedUids: readonly number[]): string {
-  return `authorized_uids = [${authorizedUids.join(", ")}]
-links = ["eth1"]
+export function brokerSettings(): string {
+  return `links = ["eth1"]
 secret_file = "${folderOf(CLIENT_SOCKET)}/secret"
 settle_s = 3
 `;

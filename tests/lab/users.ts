@@ -12,6 +12,7 @@ interface Account {
 /** `pvd` runs the broker; `alice` is authorised by the lab; `bob` is not. Each has a group of the same number. */
 export const ACCOUNTS: readonly Account[] = [
   { name: "pvd", uid: 64100, home: "/nonexistent", shell: "/usr/sbin/nologin" },
+  { name: "pvd-fetch", uid: 64103, home: "/nonexistent", shell: "/usr/sbin/nologin" },
   { name: "alice", uid: 64101, home: `${HOME_FOLDER}/alice`, shell: "/bin/bash" },
   { name: "bob", uid: 64102, home: `${HOME_FOLDER}/bob`, shell: "/bin/bash" },
 ];

@@ -141,11 +141,10 @@ Deno.test("discovery: thousands of hostile advertisements do not end it, and the
     // From a router that is itself new to the broker.
     const router = spawn(inHost("R2", ["pvd", "advertise", "--config", AFTER_FILE]));
     try {
-      await waitForDomains(
-        (domains) => domains.some(({ id, state }) => id === AFTER && state === "ready"),
-        60_000,
-      );
-      strictEqual((await runAs("alice", ["pvd", "run", AFTER, "true"])).status, 0);
+      // The kernel's one neighbour table is full of the hostile router's hundreds of domains for a moment; what it
+      // refused is tried again.
+      const use = async () => (await runAs("alice", ["pvd", "run", AFTER, "true"])).status === 0;
+      await until("a program runs in the next good domain", use, 60_000);
     } finally {
       router.kill("SIGTERM");
       await outcome(router);
