@@ -76,9 +76,13 @@ function change(
   const additions = new NetlinkWriter();
   count = 0;
   for (const address of what.putAddresses) rt.putAddress(additions, ++count, index, address);
-  for (const neighbor of neighbors) rt.putRouterNeighbor(additions, ++count, index, neighbor);
   for (const route of what.putRoutes) rt.putRoute(additions, ++count, index, route);
   if (count > 0) acknowledge(netlink, additions, count, "addresses and routes");
+  const hints = new NetlinkWriter();
+  count = 0;
+  for (const neighbor of neighbors) rt.putRouterNeighbor(hints, ++count, index, neighbor);
+  // These only save a question; the kernel's table, one for all namespaces, may be full (ENOBUFS).
+  if (count > 0) requestAcknowledged(netlink, hints.bytes(), count);
 }
 
 function setUp(netlink: number, index: number, mtu: number | null): void {
