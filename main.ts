@@ -40,6 +40,15 @@ async function runCommand(line: Extract<CommandLine, { type: "command" }>): Prom
       const interactive = !line.switches.has("--no-ask-password");
       return await run(socketPath(line.values), line.positionals[0] ?? "", line.program, interactive);
     }
+    case "socket": {
+      const { socket } = await import("./client/socket.ts");
+      return await socket(socketPath(line.values), line.positionals[0] ?? "", line.program, {
+        listen: line.values.get("--listen") ?? null,
+        connect: line.values.get("--connect") ?? null,
+        udp: line.switches.has("--udp"),
+        interactive: !line.switches.has("--no-ask-password"),
+      });
+    }
     case "decode": {
       const { decode } = await import("./client/decode.ts");
       return await decode([...line.rest]);

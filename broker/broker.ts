@@ -4,7 +4,7 @@
 import { escapeText } from "../lib/escape.ts";
 import type { DomainAdvertisement } from "../lib/ndp/types.ts";
 import type { ClientReply, ClientRequest, DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
-import type { ClientService, RunOutcome } from "./clients.ts";
+import type { ClientService, PlainRequest, RunOutcome, SocketOutcome } from "./clients.ts";
 import type { Discovery } from "./discovery.ts";
 import { findDomain } from "./find.ts";
 import type { Helper } from "./helper_client.ts";
@@ -13,7 +13,7 @@ import { type InformationDomain, InformationKeeper, type InformationOptions } fr
 import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
-import { type RunDomain, runProgram } from "./run_program.ts";
+import { openSocket, type RunContext, type RunDomain, runProgram } from "./run_program.ts";
 import { expire, type Expired, linkGone, nextDeadline } from "./state/expire.ts";
 import { hear, type Hearing } from "./state/hear.ts";
 import type { Limits } from "./state/limits.ts";
@@ -196,7 +196,7 @@ export class Broker implements ClientService {
 
   // ---- what clients ask ---------------------------------------------------------------------------------------
 
-  answer(request: Exclude<ClientRequest, { type: "run" }>): ClientReply[] {
+  answer(request: PlainRequest): ClientReply[] {
     switch (request.type) {
       case "list":
         return [...this.#views().map((domain): ClientReply => ({ type: "domain", domain })), { type: "end" }];
@@ -216,9 +216,21 @@ export class Broker implements ClientService {
     handOver: () => boolean,
     left: AbortSignal,
   ): Promise<RunOutcome> {
+    return runProgram(this.#useContext(), request, clientFd, fds, handOver, left);
+  }
+
+  openSocket(
+    request: Extract<ClientRequest, { type: "openSocket" }>,
+    clientFd: number,
+    left: AbortSignal,
+  ): Promise<SocketOutcome> {
+    return openSocket(this.#useContext(), request, clientFd, left);
+  }
+
+  #useContext(): RunContext {
     const { authorise, helper } = this.#options;
     const domainOf = (handle: string) => this.#all().find((each) => each.runtime.handle === handle) ?? null;
-    return runProgram({ authorise, helper, domainOf }, request, clientFd, fds, handOver, left);
+    return { authorise, helper, domainOf };
   }
 
   #all(): RunDomain[] {

@@ -1,6 +1,6 @@
 // Reads what a client asks: hostile input, a closed table, default deny. Pure.
 
-import { asObject, flag, oneOf, text, textOrNull } from "../lib/check.ts";
+import { asObject, type Fields, flag, oneOf, text, textOrNull } from "../lib/check.ts";
 import {
   type ClientRequest,
   HANDLE_PATTERN,
@@ -18,6 +18,7 @@ const MEMBERS: Readonly<Record<ClientRequest["type"], readonly string[]>> = {
   resolve: ["domain"],
   status: [],
   run: ["handle", "id", "program", "interactive"],
+  openSocket: ["handle", "id", "family", "socketType", "protocol", "program", "interactive"],
   solicit: ["link"],
 };
 
@@ -28,6 +29,7 @@ export const REQUEST_FDS: Readonly<Record<ClientRequest["type"], number>> = {
   status: 0,
   // stdin, stdout, stderr, working folder, sealed memfd.
   run: 5,
+  openSocket: 0,
   solicit: 0,
 };
 
@@ -36,7 +38,7 @@ export function readClientRequest(bytes: Uint8Array): ClientRequest {
   if (bytes.length > MAX_MESSAGE_BYTES) throw new SyntaxError("request is too long");
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   const all = asObject(value, ["type", ...Object.values(MEMBERS).flat()], "request");
-  const type = oneOf(all, "type", ["list", "resolve", "status", "run", "solicit"]);
+  const type = oneOf(all, "type", ["list", "resolve", "status", "run", "openSocket", "solicit"]);
   const fields = asObject(value, ["type", ...MEMBERS[type]], "request");
   switch (type) {
     case "list":
@@ -44,18 +46,29 @@ export function readClientRequest(bytes: Uint8Array): ClientRequest {
       return { type };
     case "resolve":
       return { type, domain: text(fields, "domain", MAX_ID_CHARS) };
-    case "run": {
-      const handle = text(fields, "handle", 32);
-      if (!HANDLE_PATTERN.test(handle)) throw new SyntaxError("handle is none");
+    case "run":
+      return { type, ...readUse(fields) };
+    case "openSocket":
       return {
         type,
-        handle,
-        id: text(fields, "id", MAX_ID_CHARS),
-        program: text(fields, "program", MAX_PROGRAM_CHARS),
-        interactive: flag(fields, "interactive"),
+        ...readUse(fields),
+        family: oneOf(fields, "family", ["inet", "inet6"]),
+        socketType: oneOf(fields, "socketType", ["stream", "datagram"]),
+        protocol: oneOf(fields, "protocol", ["tcp", "udp", "icmp"]),
       };
-    }
     case "solicit":
       return { type, link: textOrNull(fields, "link", MAX_LINK_NAME_CHARS) };
   }
+}
+
+/** What every use of a domain says. */
+function readUse(fields: Fields) {
+  const handle = text(fields, "handle", 32);
+  if (!HANDLE_PATTERN.test(handle)) throw new SyntaxError("handle is none");
+  return {
+    handle,
+    id: text(fields, "id", MAX_ID_CHARS),
+    program: text(fields, "program", MAX_PROGRAM_CHARS),
+    interactive: flag(fields, "interactive"),
+  };
 }

@@ -24,9 +24,21 @@ export type RunOutcome =
   | { readonly ok: true }
   | Extract<ClientReply, { type: "error" }> & { readonly ok: false };
 
+/** What an `openSocket` ended in; the descriptor is the receiver's. */
+export type SocketOutcome = { readonly ok: true; readonly fd: number } | Extract<RunOutcome, { ok: false }>;
+
+/** Those that are answered at once, and without descriptors. */
+export type PlainRequest = Exclude<ClientRequest, { type: "run" | "openSocket" }>;
+
 export interface ClientService {
-  /** The whole answer to anything but `run`. */
-  answer(request: Exclude<ClientRequest, { type: "run" }>): ClientReply[];
+  /** The whole answer. */
+  answer(request: PlainRequest): ClientReply[];
+  /** `clientFd` stays the caller's. `left` aborts when the client leaves. */
+  openSocket(
+    request: Extract<ClientRequest, { type: "openSocket" }>,
+    clientFd: number,
+    left: AbortSignal,
+  ): Promise<SocketOutcome>;
   /** `clientFd` and `fds` stay the caller's. `handOver` is called just before the helper gets the client's socket;
    * false: the client has left, it must not get it. `left` aborts when it leaves. */
   run(
@@ -166,6 +178,8 @@ export class ClientServer {
       if (request.type === "run") {
         passedOn = true;
         void this.#run(connection, request, message.fds);
+      } else if (request.type === "openSocket") {
+        void this.#openSocket(connection, request);
       } else {
         this.#reply(connection, this.#options.service.answer(request));
       }
@@ -199,6 +213,33 @@ export class ClientServer {
     }
     closeAll(fds);
     this.#finishRun(connection, outcome);
+  }
+
+  /** Never rejects; the socket is the client's alone, or closed. */
+  async #openSocket(
+    connection: Connection,
+    request: Extract<ClientRequest, { type: "openSocket" }>,
+  ): Promise<void> {
+    connection.running = true;
+    connection.cancelDeadline();
+    const { service, reactor, log } = this.#options;
+    reactor.modify(connection.fd, 0);
+    let outcome: SocketOutcome;
+    try {
+      outcome = await service.openSocket(request, connection.fd, connection.left.signal);
+    } catch (error) {
+      log("error", `socket: ${describeError(error)}`);
+      outcome = { ok: false, type: "error", code: "failed", message: "the broker failed; its log says more" };
+    }
+    if (!outcome.ok) return this.#finishRun(connection, outcome);
+    try {
+      // Nothing else waits to be sent: the client has asked for one thing, and not been answered.
+      if (!connection.closed) sendMessage(connection.fd, encodeReply({ type: "socket" }), [outcome.fd]);
+    } catch (error) {
+      log("debug", `client of uid ${connection.peer.uid}: ${describeError(error)}`);
+    }
+    close(outcome.fd);
+    this.#finishRun(connection, { ok: true });
   }
 
   #finishRun(connection: Connection, outcome: RunOutcome): void {

@@ -4,7 +4,7 @@ import { peerCredentials } from "../lib/linux/peer.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import { connectUnix, listenUnix, receiveMessage, sendMessage, socketPair } from "../lib/linux/socket.ts";
 import { CLIENT_IDLE_MS, type ClientReply, MAX_CONNECTIONS_PER_UID } from "../lib/protocol.ts";
-import { ClientServer, type ClientService, type RunOutcome } from "./clients.ts";
+import { ClientServer, type ClientService, type RunOutcome, type SocketOutcome } from "./clients.ts";
 import { FakeClock, openDescriptors, withReactor } from "./testing.ts";
 
 interface Room {
@@ -16,6 +16,10 @@ interface Room {
 class TestService implements ClientService {
   outcome: RunOutcome | Promise<RunOutcome> = { ok: true };
   readonly runs: { uid: number; fds: number; clientFd: number; there: boolean }[] = [];
+
+  openSocket(): Promise<SocketOutcome> {
+    return Promise.resolve({ ok: false, type: "error", code: "failed", message: "none here" });
+  }
 
   answer(): ClientReply[] {
     return [{ type: "end" }];

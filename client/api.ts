@@ -12,12 +12,17 @@ import {
   MAX_LINK_NAME_CHARS,
   type StatusView,
 } from "../lib/protocol.ts";
+import { isObject } from "../lib/check.ts";
+import { closeAll } from "../lib/linux/socket.ts";
 import { connect, type Connection } from "./connection.ts";
 import { ClientError } from "./errors.ts";
 import { readClientReply } from "./replies.ts";
 
 /** The broker itself may wait HELPER_REPLY_MS for the helper; this long after that, nobody is there. */
 const ANSWER_MS = HELPER_REPLY_MS + 5_000;
+
+/** And so long may a person take to answer polkit. */
+const QUESTION_MS = 120_000;
 
 /** The one domain that a person's word means. */
 export interface ResolvedDomain {
@@ -31,6 +36,8 @@ export interface Broker {
   list(): Promise<DomainView[]>;
   resolve(domain: string): Promise<ResolvedDomain>;
   status(): Promise<StatusView>;
+  /** A socket in the domain, the caller's to close; waits as long as polkit may ask the person. */
+  openSocket(request: Extract<ClientRequest, { type: "openSocket" }>): Promise<number>;
   /** null: on every link. */
   solicit(link: string | null): Promise<void>;
   /** The socket itself: `run` leaves the broker on it and speaks with the helper. */
@@ -74,6 +81,16 @@ export function brokerOver(connection: Connection): Broker {
       const reply = await ask({ type: "status" });
       if (reply.type !== "status") throw unexpected(reply);
       return reply.status;
+    },
+    async openSocket(request) {
+      connection.send(request);
+      const { message, fds } = await connection.receiveWithFds(QUESTION_MS + ANSWER_MS, 1);
+      const [fd] = fds;
+      if (fd !== undefined && isObject(message) && message["type"] === "socket") return fd;
+      closeAll(fds);
+      const reply = checked(message);
+      if (reply.type === "error") throw new ClientError(reply.code, reply.message);
+      throw unexpected(reply);
     },
     async solicit(link) {
       if (link !== null && link.length > MAX_LINK_NAME_CHARS) {

@@ -101,6 +101,7 @@ Deno.test("an answer that is not JSON, not UTF-8, or has descriptors is refused,
 Deno.test("a list without an end is refused at the most domains that there can be", async () => {
   let received = 0;
   const endless = brokerOver({
+    receiveWithFds: () => assert.fail("no descriptor is expected"),
     send: () => true,
     receive: () => Promise.resolve(++received > 0 ? { type: "domain", domain: SAMPLE_DOMAIN } : null),
     close: () => {},

@@ -90,6 +90,23 @@ const INTERNAL: ExitStatus = { status: "70", meaning: "a defect in pvd itself" }
 const COMMON = [DONE, FAILED, USAGE, UNAVAILABLE, INTERNAL];
 const WITHOUT_BROKER = [DONE, FAILED, USAGE, INTERNAL];
 
+const COMMAND_ARGUMENT: Positional = {
+  name: "COMMAND",
+  required: true,
+  description: "a program: a name that is looked up on PATH, or a path with a slash",
+  kind: "command",
+};
+const PROGRAM_STATUSES: readonly ExitStatus[] = [
+  { status: "N", meaning: "the program's own exit status" },
+  { status: "128+N", meaning: "the program was ended by signal N" },
+  USAGE,
+  UNAVAILABLE,
+  INTERNAL,
+  { status: "125", meaning: "the program could not be started in the PvD, or its end was not heard of" },
+  { status: "126", meaning: "COMMAND was found and cannot be executed" },
+  { status: "127", meaning: "COMMAND was not found" },
+];
+
 export const COMMANDS: readonly Command[] = [
   {
     name: "list",
@@ -135,25 +152,38 @@ export const COMMANDS: readonly Command[] = [
       "after DOMAIN is skipped. Signals that pvd gets go on to the program.",
     ],
     options: [NO_ASK_PASSWORD],
-    positionals: [DOMAIN, {
-      name: "COMMAND",
-      required: true,
-      description: "a program: a name that is looked up on PATH, or a path with a slash",
-      kind: "command",
-    }],
+    positionals: [DOMAIN, COMMAND_ARGUMENT],
     takesProgram: true,
     asksBroker: true,
-    exitStatuses: [
-      { status: "N", meaning: "the program's own exit status" },
-      { status: "128+N", meaning: "the program was ended by signal N" },
-      USAGE,
-      UNAVAILABLE,
-      INTERNAL,
-      { status: "125", meaning: "the program could not be started in the PvD, or its end was not heard of" },
-      { status: "126", meaning: "COMMAND was found and cannot be executed" },
-      { status: "127", meaning: "COMMAND was not found" },
-    ],
+    exitStatuses: PROGRAM_STATUSES,
     examples: ["pvd run office.example.com -- ssh host", "pvd run cfe2 curl --ipv6 http://example.com/"],
+  },
+  {
+    name: "socket",
+    summary: "start a program with one socket of a PvD",
+    description: [
+      "Becomes COMMAND, in the host's network, with one socket of DOMAIN as descriptor 3 (LISTEN_FDS, as systemd " +
+      "hands over sockets): listening, or connected. Everything after DOMAIN is the program's; options come before.",
+    ],
+    options: [
+      {
+        name: "--listen",
+        value: "[ADDRESS]:PORT",
+        required: false,
+        description: "bound to it, and listening",
+      },
+      { name: "--connect", value: "ADDRESS:PORT", required: false, description: "connected to it" },
+      { name: "--udp", value: null, required: false, description: "a datagram socket; TCP otherwise" },
+      NO_ASK_PASSWORD,
+    ],
+    positionals: [DOMAIN, COMMAND_ARGUMENT],
+    takesProgram: true,
+    asksBroker: true,
+    exitStatuses: PROGRAM_STATUSES,
+    examples: [
+      "pvd socket --connect [2001:db8::1]:80 office.example.com -- my-client",
+      "pvd socket --listen [::]:8080 office.example.com -- my-server",
+    ],
   },
   {
     name: "solicit",

@@ -5,6 +5,7 @@ import { LinuxError } from "../lib/linux/error.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import {
   close,
+  closeAll,
   connectUnix,
   type ReceivedMessage,
   receiveMessage,
@@ -20,6 +21,8 @@ export interface Connection {
   /** The next message as JSON gives it, or null at the end. Waits for ever where `withinMs` is null. Throws
    * ClientError. */
   receive(withinMs: number | null): Promise<unknown>;
+  /** The next message and the descriptors that came with it, at most `maxFds`, the caller's to close. */
+  receiveWithFds(withinMs: number, maxFds: number): Promise<{ message: unknown; fds: readonly number[] }>;
   close(): void;
 }
 
@@ -55,17 +58,19 @@ export function connectionOf(fd: number): Connection {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let open = true;
 
-  async function receive(withinMs: number | null): Promise<unknown> {
+  async function receiveWithFds(withinMs: number | null, maxFds: number) {
     for (;;) {
-      const message = receiveOrEnd(fd, buffer);
+      const message = receiveOrEnd(fd, buffer, maxFds);
       if (message === null) {
         await readable(fd, withinMs);
         continue;
       }
       if (message.truncated || message.length > MAX_MESSAGE_BYTES) {
+        closeAll(message.fds);
         throw new ClientError("badAnswer", "the broker sent more than an answer has");
       }
-      return message.length === 0 ? null : parse(decoder, buffer.subarray(0, message.length));
+      const { length, fds } = message;
+      return { message: length === 0 ? null : parse(decoder, buffer.subarray(0, length)), fds };
     }
   }
 
@@ -80,7 +85,8 @@ export function connectionOf(fd: number): Connection {
       }
       throw new ClientError("unavailable", "the pvd broker takes no messages; try again in a moment");
     },
-    receive,
+    receive: async (withinMs) => (await receiveWithFds(withinMs, 0)).message,
+    receiveWithFds,
     close() {
       if (open) close(fd);
       open = false;
@@ -114,14 +120,14 @@ async function readable(fd: number, withinMs: number | null): Promise<void> {
 }
 
 /** A peer that closes with something unread resets the connection, once; what it had said before comes after that. */
-function receiveOrEnd(fd: number, buffer: Uint8Array): ReceivedMessage | null {
+function receiveOrEnd(fd: number, buffer: Uint8Array, maxFds: number): ReceivedMessage | null {
   try {
-    return receiveMessage(fd, buffer, 0);
+    return receiveMessage(fd, buffer, maxFds);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
   }
   try {
-    return receiveMessage(fd, buffer, 0);
+    return receiveMessage(fd, buffer, maxFds);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     return { length: 0, fds: [], truncated: false };

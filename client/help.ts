@@ -31,7 +31,10 @@ export function generalHelp(): string {
 
 /** `pvd COMMAND --help` */
 export function commandHelp(command: Command): string {
-  const lines = [`usage: ${usageOf(command)}`, ""];
+  const lines = [
+    ...wrap(`usage: ${usageOf(command)}`, 73).map((line, at) => at === 0 ? line : `       ${line}`),
+    "",
+  ];
   for (const paragraph of command.description) lines.push(...wrap(paragraph, 78), "");
   if (command.positionals.length > 0) {
     lines.push(

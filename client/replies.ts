@@ -33,11 +33,12 @@ const PREFERENCES = ["low", "medium", "high"] as const;
 /** One answer of the broker. */
 export function readClientReply(value: unknown): ClientReply {
   if (!isObject(value)) throw new SyntaxError("the answer is not an object");
-  const type = oneOf(value, "type", ["domain", "end", "resolved", "status", "error"]);
+  const type = oneOf(value, "type", ["domain", "end", "resolved", "status", "socket", "error"]);
   switch (type) {
     case "domain":
       return { type, domain: readDomainView(member(only(value, "domain"), "domain")) };
     case "end":
+    case "socket":
       only(value);
       return { type };
     case "resolved":

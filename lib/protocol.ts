@@ -249,6 +249,18 @@ export type ClientRequest =
     /** Whether polkit may ask the person. */
     readonly interactive: boolean;
   }
+  /** Answer: `socket` with one fd, a socket in the domain, neither bound nor connected. */
+  | {
+    readonly type: "openSocket";
+    readonly handle: string;
+    readonly id: string;
+    readonly family: SocketFamily;
+    readonly socketType: SocketType;
+    readonly protocol: SocketProtocol;
+    /** As in `run`. */
+    readonly program: string;
+    readonly interactive: boolean;
+  }
   /** Ask the routers of a link (null: of all links) to advertise now. Answer: `end`. */
   | { readonly type: "solicit"; readonly link: string | null };
 
@@ -257,6 +269,7 @@ export type ClientReply =
   | { readonly type: "end" }
   | { readonly type: "resolved"; readonly id: string; readonly handle: string; readonly link: string }
   | { readonly type: "status"; readonly status: StatusView }
+  | { readonly type: "socket" }
   | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
 
 /** helper -> client, after `run`. */

@@ -69,6 +69,9 @@ const symbols = {
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
   // processes
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  signal: { parameters: ["i32", "usize"], result: "usize" },
   getuid: { parameters: [], result: "u32" },
   getpid: { parameters: [], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
