@@ -40,6 +40,7 @@ async function room(state = EMPTY_STATE) {
       case "openRouterSocket":
       case "openSocket":
       case "openNamespace":
+      case "openChannel":
       case "spawn":
       case "fetch":
         return refused("failed");

@@ -37,6 +37,7 @@ export const EXPECTED: Readonly<
   openSocket: { type: "done", fds: 1 },
   openNamespace: { type: "done", fds: 1 },
   spawn: { type: "done", fds: 0 },
+  openChannel: { type: "done", fds: 1 },
   fetch: { type: "done", fds: 0 },
 };
 

@@ -70,6 +70,7 @@ class Room {
       case "openRouterSocket":
       case "openSocket":
       case "openNamespace":
+      case "openChannel":
       case "spawn":
       case "fetch":
         return refused("failed");

@@ -27,6 +27,7 @@ import { listenUnix } from "../lib/linux/socket.ts";
 import { HELPER_SOCKET } from "../lib/protocol.ts";
 import { helperArguments } from "./arguments.ts";
 import { makeEmptyFolder } from "./child.ts";
+import { Channels } from "./channels.ts";
 import { Domains } from "./domains.ts";
 import { explain } from "./failure.ts";
 import { Fetches } from "./fetch.ts";
@@ -66,7 +67,9 @@ async function main(args: readonly string[]): Promise<number> {
     settings.fetcher,
     (handle) => peers.announce({ type: "idle", handle }),
   );
-  const peers: Peers = new Peers(reactor, { home, domains, programs, fetches }, settings.brokerUid);
+  const channels = new Channels(home, reactor);
+  const rooms = { home, domains, programs, fetches, channels };
+  const peers: Peers = new Peers(reactor, rooms, settings.brokerUid);
   const listener = listenUnix(settings.socket, 0o600, settings.brokerUid);
   reactor.add(listener, EPOLLIN, () => peers.acceptFrom(listener));
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,22 +1,17 @@
 // Every request that the helper answers: its descriptors, how it is read, and what is done. What is not here does not
 // exist, and a peer that asks for it is disconnected.
 
-import { asObject, type Fields, flag, integer, member, oneOf, text, textOrNull } from "../lib/check.ts";
+import { asObject, type Fields, flag, integer, member, text, textOrNull } from "../lib/check.ts";
 import { openIcmp6Socket } from "../lib/linux/icmp6.ts";
-import {
-  INTERNET_SOCKETS,
-  type InternetSocket,
-  namespaceCookie,
-  openInternetSocket,
-} from "../lib/linux/inet_socket.ts";
-import { close, duplicate } from "../lib/linux/fd.ts";
-import { type Home, inside } from "../lib/linux/namespace.ts";
+import { duplicate } from "../lib/linux/fd.ts";
+import type { Home } from "../lib/linux/namespace.ts";
 import { linkIndexOf } from "../lib/linux/process.ts";
 import * as protocol from "../lib/protocol.ts";
+import type { Channels } from "./channels.ts";
+import { openSocketIn, readSocketKind, SOCKET_MEMBERS } from "./domain_socket.ts";
 import type { Domains } from "./domains.ts";
 import { Failure } from "./failure.ts";
 import { answerFetch, type Fetches } from "./fetch.ts";
-import { log } from "./log.ts";
 import type { Programs } from "./programs.ts";
 import { checkLink, checkWanted } from "./wanted_check.ts";
 
@@ -30,6 +25,7 @@ export interface Rooms {
   readonly domains: Domains;
   readonly programs: Programs;
   readonly fetches: Fetches;
+  readonly channels: Channels;
 }
 
 /** What goes back: the reply's own members, and descriptors that are sent and then closed. */
@@ -92,29 +88,30 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
   removeDomain: {
     members: ["handle", "force"],
     fds: 0,
-    answer: (fields, _fds, { domains, fetches }) => {
+    answer: (fields, _fds, { domains, fetches, channels }) => {
       const handle = readHandle(fields);
       const force = flag(fields, "force");
       fetches.endIn(handle);
       domains.remove(handle, force);
+      channels.endIn(handle);
       return { reply: { type: "done" }, fds: [] };
     },
   },
   openSocket: {
-    members: ["handle", "family", "socketType", "protocol"],
+    members: ["handle", ...SOCKET_MEMBERS],
     fds: 0,
     answer: (fields, _fds, { home, domains }) => {
-      const handle = readHandle(fields);
-      const kind = readSocketKind(fields);
-      const domain = domains.get(handle);
-      const fd = inside(domain.namespace, home, () => openInternetSocket(kind));
-      if (namespaceCookie(fd) !== domain.cookie) {
-        close(fd);
-        log("error", `${domain.record.id}: a socket came from another namespace and is not handed out`);
-        throw new Failure("failed", `${domain.record.id}: the socket is not in ${handle}`);
-      }
-      return { reply: { type: "done" }, fds: [fd] };
+      const domain = domains.get(readHandle(fields));
+      return { reply: { type: "done" }, fds: [openSocketIn(home, domain, readSocketKind(fields))] };
     },
+  },
+  openChannel: {
+    members: ["handle"],
+    fds: 1,
+    answer: (fields, fds, { domains, channels }) => ({
+      reply: { type: "done" },
+      fds: [channels.open(() => domains.get(readHandle(fields)), fds)],
+    }),
   },
   openNamespace: {
     members: ["handle"],
@@ -148,18 +145,6 @@ function readHandle(fields: Fields): string {
   const handle = text(fields, "handle", 32);
   if (!protocol.HANDLE_PATTERN.test(handle)) throw new SyntaxError("handle is not one that the helper made");
   return handle;
-}
-
-function readSocketKind(fields: Fields): InternetSocket {
-  const family = oneOf(fields, "family", ["inet", "inet6"]);
-  const type = oneOf(fields, "socketType", ["stream", "datagram"]);
-  const kind = `${family} ${type} ${oneOf(fields, "protocol", ["tcp", "udp", "icmp"])}`;
-  if (!isSocketKind(kind)) throw new Failure("invalidArgument", `there is no ${kind} socket`);
-  return kind;
-}
-
-function isSocketKind(kind: string): kind is InternetSocket {
-  return Object.hasOwn(INTERNET_SOCKETS, kind);
 }
 
 /** The entry for a message, or null: then the peer is to be disconnected. */

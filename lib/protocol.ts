@@ -47,6 +47,8 @@ export const HOST_NAME_PATTERN =
 /** How many connections, and programs, one person may have at the same time. */
 export const MAX_CONNECTIONS_PER_UID = 64;
 export const MAX_PROGRAMS_PER_UID = 256;
+/** Channels of everybody together: two descriptors each in the helper. */
+export const MAX_CHANNELS = 256;
 /** A client that connects and asks nothing is dropped after this. */
 export const CLIENT_IDLE_MS = 10_000;
 /** How long the broker waits for the helper before it says so. */
@@ -161,6 +163,9 @@ export type HelperRequest =
   }
   /** Answer: one fd, the namespace itself, for whoever may enter it (setns(2) asks the kernel). */
   | { readonly type: "openNamespace"; readonly serial: number; readonly handle: string }
+  /** One fd comes with it, the lease: the channel ends when its other end is closed. Answer: one fd, the program's end
+   * of a channel, on which it says ChannelRequest and hears ChannelReply. */
+  | { readonly type: "openChannel"; readonly serial: number; readonly handle: string }
   /** Six fds come with it, in this order: the client's own socket, stdin, stdout, stderr, working folder,
    * sealed memfd (lib/launch_record.ts). The reply says that the helper took it over. */
   | { readonly type: "spawn"; readonly serial: number; readonly handle: string }
@@ -228,6 +233,20 @@ export type HelperReply =
   | { readonly type: "error"; readonly serial: number; readonly code: ErrorCode; readonly message: string }
   /** Unasked: the last process that the helper launched in the domain is gone. */
   | { readonly type: "idle"; readonly handle: string };
+
+// ---- program -> helper, over a channel ----------------------------------------------------------------------
+
+/** Answer: `socket` with one fd. Anything else ends the channel. */
+export type ChannelRequest = {
+  readonly type: "socket";
+  readonly family: SocketFamily;
+  readonly socketType: SocketType;
+  readonly protocol: SocketProtocol;
+};
+
+export type ChannelReply =
+  | { readonly type: "socket" }
+  | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
 
 // ---- client -> broker ---------------------------------------------------------------------------------------
 

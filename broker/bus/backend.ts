@@ -76,6 +76,8 @@ export interface BusBackend {
     type: SocketType,
     protocol: SocketProtocol,
   ) => Promise<number>;
+  /** A channel's end for the program, and our end of its lease; both are the caller's. Rejects with BackendError. */
+  readonly openChannel: (handle: string) => Promise<{ readonly channel: number; readonly lease: number }>;
   /** The domain's namespace, the caller's. Rejects with BackendError. */
   readonly openNamespace: (handle: string) => Promise<number>;
   /** Null: all links. Throws BackendError. */

@@ -3,6 +3,7 @@
 
 import { escapeText } from "../../lib/escape.ts";
 import { closeAll } from "../../lib/linux/fd.ts";
+import { socketPair } from "../../lib/linux/socket.ts";
 import { DOMAIN_INTERFACE, type JsonObject, MAX_ADDRESSES } from "../../lib/protocol.ts";
 import type { Broker } from "../broker.ts";
 import type { Helper, HelperRequestBody } from "../helper_client.ts";
@@ -57,13 +58,13 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
     return views;
   };
 
-  const ask = async (body: HelperRequestBody): Promise<readonly number[]> => {
-    const answer = await helper.request(body);
+  const ask = async (body: HelperRequestBody, sent: readonly number[]): Promise<readonly number[]> => {
+    const answer = await helper.request(body, sent);
     if (answer.ok) return answer.fds;
     throw new BackendError(answer.code, escapeText(answer.message));
   };
-  const askForOne = async (body: HelperRequestBody): Promise<number> => {
-    const [fd, ...others] = await ask(body);
+  const askForOne = async (body: HelperRequestBody, sent: readonly number[] = []): Promise<number> => {
+    const [fd, ...others] = await ask(body, sent);
     closeAll(others);
     if (fd === undefined) throw new BackendError("failed", "the helper sent no descriptor");
     return fd;
@@ -81,6 +82,17 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
     },
     openSocket: (handle, family, socketType, protocol) =>
       askForOne({ type: "openSocket", handle, family, socketType, protocol }),
+    openChannel: async (handle) => {
+      const [lease, theirs] = socketPair();
+      try {
+        return { channel: await askForOne({ type: "openChannel", handle }, [theirs]), lease };
+      } catch (error) {
+        closeAll([lease]);
+        throw error;
+      } finally {
+        closeAll([theirs]);
+      }
+    },
     openNamespace: (handle) => askForOne({ type: "openNamespace", handle }),
     solicit: (link) => {
       for (const reply of broker.answer({ type: "solicit", link })) {

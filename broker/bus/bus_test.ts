@@ -231,7 +231,7 @@ Deno.test("a caller that leaves between question and answer gets nothing, and wh
     leaver.connection.stop();
     await left;
     assert.equal(await gone, bus.DISCONNECTED);
-    answer.resolve({ allowed: true });
+    answer.resolve({ allowed: true, asked: false });
     await caller.call("/", "org.freedesktop.DBus.Peer", "Ping");
     assert.deepEqual(backend.asked, []);
   }, (_subject, _action, _details, _interactive, signal) => {

@@ -29,7 +29,8 @@ export interface BusSubject {
 }
 
 export type Authorisation =
-  | { readonly allowed: true }
+  /** `asked`: somebody authenticated for it; the rules alone would not have allowed it. */
+  | { readonly allowed: true; readonly asked: boolean }
   | { readonly allowed: false; readonly reason: string };
 
 /** Whether the subject may; never rejects. `signal` aborts when the caller leaves. */
@@ -114,7 +115,7 @@ export class Dispatcher {
       const authorisation = await authorise(subject, method.action, details, interactive, signal);
       if (signal.aborted) return;
       if (!authorisation.allowed) throw new bus.BusError(NOT_AUTHORIZED, authorisation.reason);
-      const answer = await method.run(call);
+      const answer = await method.run(call, authorisation);
       if (signal.aborted) closeAll(answer.fds ?? []);
       else this.#answer(message, method, answer);
     } catch (error) {

@@ -3,6 +3,8 @@ import { namesIn, open } from "../../lib/linux/fd.ts";
 import { settled } from "../testing.ts";
 import { type Authorisation, type AuthoriseCall, Dispatcher } from "./dispatch.ts";
 import { MAX_CALLS_PER_SENDER } from "./in_flight.ts";
+import { BusChannels } from "./channels.ts";
+import { Grants } from "../polkit/recheck.ts";
 import * as bus from "./message.ts";
 import { objectTree } from "./objects.ts";
 import { allowAll, exampleDomain, FakeBackend } from "./testing.ts";
@@ -16,12 +18,18 @@ interface Sent extends bus.OutgoingMessage {
   readonly fds: readonly number[];
 }
 
+const noChannels = new BusChannels(
+  { add: () => {}, remove: () => {} },
+  new Grants(() => Promise.resolve({ allowed: true, asked: false })),
+  () => {},
+);
+
 /** A dispatcher whose answers are kept. */
 function room(authorise: AuthoriseCall = allowAll, backend = new FakeBackend([exampleDomain])) {
   const sent: Sent[] = [];
   const logged: string[] = [];
   const dispatcher = new Dispatcher({
-    tree: objectTree(backend),
+    tree: objectTree(backend, noChannels),
     authorise,
     send: (message, fds) => void sent.push({ ...message, fds }),
     log: (_level, line) => void logged.push(line),
@@ -183,7 +191,7 @@ Deno.test("a domain that is not ready, or ended while polkit was asked, opens no
   const backend = new FakeBackend([exampleDomain]);
   const ends: AuthoriseCall = () => {
     backend.set([]);
-    return Promise.resolve({ allowed: true });
+    return Promise.resolve({ allowed: true, asked: false });
   };
   assert.equal(await errorOf(open(), room(ends, backend)), "net.pvd1.Error.NoSuchDomain");
   assert.deepEqual([...failed.asked, ...backend.asked], []);
@@ -200,7 +208,7 @@ Deno.test("a caller that leaves while polkit is asked is not answered, and nothi
   one.dispatcher.gone(":1.8");
   assert.equal(signals[0]?.aborted, false);
   one.dispatcher.gone(":1.7");
-  answer.resolve({ allowed: true });
+  answer.resolve({ allowed: true, asked: false });
   await settled();
   assert.equal(signals[0]?.aborted, true);
   assert.deepEqual([one.sent, one.backend.asked, one.dispatcher.waiting], [[], [], 0]);

@@ -5,6 +5,7 @@ import { INTERNET_SOCKETS } from "../../lib/linux/inet_socket.ts";
 import type { SocketFamily, SocketProtocol, SocketType } from "../../lib/protocol.ts";
 import type { BusBackend, BusDomain } from "./backend.ts";
 import { asBusError, pvdError } from "./errors.ts";
+import type { BusChannels } from "./channels.ts";
 import type { Body, Variant } from "./message.ts";
 import { domainPath, handleOfPath } from "./net_pvd1_domain.ts";
 import { text } from "./standard.ts";
@@ -22,7 +23,9 @@ const CRITERIA: ReadonlyMap<string, (domain: BusDomain) => string> = new Map([
   ["namespace", (domain: BusDomain) => domain.handle],
 ]);
 
-export function managerInterface(backend: BusBackend): Interface {
+export function managerInterface(backend: BusBackend, channels: BusChannels): Interface {
+  /** Of the rules that a call was decided by. */
+  const epochs = new WeakMap<Call, number>();
   const methods = new Map<string, Method>([
     ["FindDomains", {
       in: [["criteria", "a{sv}"]],
@@ -42,6 +45,32 @@ export function managerInterface(backend: BusBackend): Interface {
         const { family, type, protocol } = socketKind(call.args);
         const { handle } = ready(backend, call);
         return await withFd(() => backend.openSocket(handle, family, type, protocol));
+      },
+    }],
+    ["OpenChannel", {
+      in: [["domain", "o"]],
+      out: [["channel", "h"]],
+      action: "net.pvd1.use",
+      details: (call) => {
+        epochs.set(call, channels.epoch);
+        return details(ready(backend, call));
+      },
+      run: async (call, { asked }) => {
+        const domain = ready(backend, call);
+        return await withFd(async () => {
+          channels.checkRoom(call.sender);
+          const { channel, lease } = await backend.openChannel(domain.handle);
+          const subject = { kind: "bus", sender: call.sender } as const;
+          const epoch = epochs.get(call) ?? -1;
+          channels.add(call.sender, lease, {
+            subject,
+            action: "net.pvd1.use",
+            details: details(domain),
+            asked,
+            epoch,
+          });
+          return channel;
+        });
       },
     }],
     ["OpenNamespace", {

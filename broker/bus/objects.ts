@@ -2,6 +2,7 @@
 // backend what there is now; touches nothing else.
 
 import type { BusBackend, BusDomain } from "./backend.ts";
+import type { BusChannels } from "./channels.ts";
 import type { Variant } from "./message.ts";
 import {
   DOMAIN,
@@ -25,9 +26,9 @@ export function managedDomain(domain: BusDomain): Managed {
   return { [DOMAIN]: Object.fromEntries(domainValues(domain)) };
 }
 
-export function objectTree(backend: BusBackend): ObjectTree {
+export function objectTree(backend: BusBackend, channels: BusChannels): ObjectTree {
   const fixed = new Map([
-    [MANAGER_PATH, object([managerInterface(backend), objectManager(backend)])],
+    [MANAGER_PATH, object([managerInterface(backend, channels), objectManager(backend)])],
     [OLD_PATH, object([oldInterface(backend)])],
   ]);
   const folder = object([]);

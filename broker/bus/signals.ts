@@ -6,7 +6,7 @@ import { type Body, BUS, BUS_PATH, type Message } from "./message.ts";
 
 /** Whose signal, and which. */
 export interface SignalMatch {
-  /** A well-known name; its owner's signals are heard, nobody else's. */
+  /** A well-known name, whose owner's signals are heard and nobody else's; or a unique one. */
   readonly sender: string;
   readonly path: string;
   readonly interface: string;
@@ -82,7 +82,8 @@ export class SignalListeners {
   }
 
   #isFrom(sender: string, wanted: string): boolean {
-    return sender !== "" && sender === (wanted === BUS ? BUS : this.#owners.get(wanted));
+    const isUnique = wanted === BUS || wanted.startsWith(":");
+    return sender !== "" && sender === (isUnique ? wanted : this.#owners.get(wanted));
   }
 
   #ownerChanged([name, , owner]: Body): void {

@@ -2,13 +2,16 @@
 // imports this file lazily: everything from npm that the bus needs comes with it.
 
 import type { Reactor } from "../../lib/linux/reactor.ts";
-import type { Log } from "../log.ts";
+import { describeError, type Log } from "../log.ts";
+import { onChanged } from "../polkit/authority.ts";
 import type { PolkitBus } from "../polkit/bus_calls.ts";
+import { Grants } from "../polkit/recheck.ts";
 import type { After } from "../timers.ts";
 import { SYSTEM_BUS } from "./address.ts";
 import { Announcer } from "./announcer.ts";
 import type { BusBackend } from "./backend.ts";
 import { BusConnection } from "./connection.ts";
+import { BusChannels } from "./channels.ts";
 import { type AuthoriseCall, Dispatcher } from "./dispatch.ts";
 import { objectTree } from "./objects.ts";
 import { OLD_NAME } from "./old_api.ts";
@@ -46,11 +49,33 @@ export function startBus({ address, reactor, after, log, backend, authorise }: B
     after,
     log,
     onCall: (message) => dispatcher.handle(message),
-    onGone: (uniqueName) => dispatcher.gone(uniqueName),
+    onGone: (uniqueName) => {
+      dispatcher.gone(uniqueName);
+      channels.gone(uniqueName);
+    },
+  });
+  const decide = authorise(connection);
+  const nobodyLeaves = new AbortController().signal;
+  const grants = new Grants(async (subject, action, details) => {
+    if (subject.kind !== "bus") {
+      return { allowed: false, reason: "it is not a caller on the bus", wouldAsk: false };
+    }
+    const decision = await decide(
+      subject,
+      action,
+      { ...details, kind: details.kind || "explicit" },
+      false,
+      nobodyLeaves,
+    );
+    return decision.allowed ? decision : { wouldAsk: false, ...decision };
+  });
+  const channels = new BusChannels(reactor, grants, log);
+  onChanged(connection, () => {
+    grants.changed().catch((error) => log("error", `channels: ${describeError(error)}`));
   });
   const dispatcher = new Dispatcher({
-    tree: objectTree(backend),
-    authorise: authorise(connection),
+    tree: objectTree(backend, channels),
+    authorise: decide,
     send: (message, fds) => connection.send(message, fds),
     log,
   });
@@ -65,5 +90,11 @@ export function startBus({ address, reactor, after, log, backend, authorise }: B
     });
   });
   connection.start();
-  return { connection, stop: () => connection.stop() };
+  return {
+    connection,
+    stop: () => {
+      channels.gone(null);
+      connection.stop();
+    },
+  };
 }

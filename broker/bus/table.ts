@@ -50,7 +50,7 @@ export interface GuardedMethod extends Signatures {
   /** What polkit is asked about. Throws BusError where the arguments are wrong: then nobody is asked. */
   readonly details: (call: Call) => ActionDetails;
   /** Asking takes time: what `details` saw may be gone. */
-  readonly run: (call: Call) => Promise<Answer>;
+  readonly run: (call: Call, authorisation: { readonly asked: boolean }) => Promise<Answer>;
 }
 
 export type Method = OpenMethod | GuardedMethod;

@@ -1,6 +1,7 @@
 // For tests only: a bus of one's own, a domain, a backend that does as told, and a program that calls.
 
 import { close, open } from "../../lib/linux/fd.ts";
+import { socketPair } from "../../lib/linux/socket.ts";
 import { Reactor } from "../../lib/linux/reactor.ts";
 import { realTimers } from "../timers.ts";
 import type { BusBackend, BusDomain } from "./backend.ts";
@@ -81,6 +82,11 @@ export class FakeBackend implements BusBackend {
     this.#changed = changed;
   };
   readonly openSocket = (...kind: readonly string[]) => this.#ask(`socket ${kind.join(" ")}`);
+  readonly openChannel = async (handle: string) => {
+    const [lease, other] = socketPair();
+    close(other);
+    return { channel: await this.#ask(`channel ${handle}`), lease };
+  };
   readonly openNamespace = (handle: string) => this.#ask(`namespace ${handle}`);
   readonly solicit = (link: string | null) => void this.asked.push(`solicit ${link}`);
   readonly removeDomain = (handle: string) => {
@@ -182,7 +188,7 @@ export interface BusRoom {
   readonly logs: (pattern: RegExp, from?: number) => Promise<string>;
 }
 
-export const allowAll: AuthoriseCall = () => Promise.resolve({ allowed: true });
+export const allowAll: AuthoriseCall = () => Promise.resolve({ allowed: true, asked: false });
 
 /** A bus with the service on it, and one caller. All is gone afterwards. */
 export async function withBus(

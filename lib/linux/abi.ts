@@ -55,7 +55,7 @@ export const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
 export const AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
 export const STATX_BASIC_STATS = 0x7ff;
 export const S_IFMT = 0o170000, S_IFDIR = 0o040000, S_IFREG = 0o100000, S_IFIFO = 0o010000;
-export const F_DUPFD_CLOEXEC = 1030, F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
+export const F_DUPFD_CLOEXEC = 1030, F_SETFL = 4, F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
 /** F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE: the bytes are final (memfd_create(2)). */
 export const ALL_SEALS = 0xf;
 export const MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;

@@ -47,6 +47,11 @@ export function socketPair(): [number, number] {
   return [view(pair).getInt32(0, true), view(pair).getInt32(4, true)];
 }
 
+/** For a descriptor that goes to somebody else's program: calls on it wait, as programs expect. Throws LinuxError. */
+export function makeBlocking(fd: number): void {
+  must("fcntl", libc.fcntl(fd, abi.F_SETFL, 0), "F_SETFL");
+}
+
 /** The next connection, or null where none waits (or it is gone already). */
 export function accept(fd: number): number | null {
   const accepted = libc.accept4(fd, 0n, 0n, abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK);

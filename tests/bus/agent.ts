@@ -27,7 +27,7 @@ export class Agent {
   }
 
   /** Registered for that person's process. */
-  static async start(person: Person, script: Script): Promise<Agent> {
+  static async start(person: Pick<Person, "pid">, script: Script): Promise<Agent> {
     const agent = new Agent(await BusClient.connect(), script);
     agent.#bus.serve((call) => agent.#answer(call));
     const stat = Deno.readTextFileSync(`/proc/${person.pid}/stat`);

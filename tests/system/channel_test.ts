@@ -1,0 +1,112 @@
+// Channels: authorised once, then one socket a request, until somebody takes the permission back, the domain ends, or
+// the opener leaves. Runs in the lab, with a Python program as alice.
+
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import {
+  DOCUMENTED_IDS,
+  listDomains,
+  outcome,
+  pidOf,
+  runAs,
+  SERVER_ADDRESS,
+  spawnAs,
+  until,
+} from "../lab/lab.ts";
+import { namesIn } from "../../lib/linux/fd.ts";
+import { underRules } from "./polkit_rules.ts";
+
+const SOURCE = new URL("channel_user.py", import.meta.url);
+const SCRIPT = "/run/lab/channel_user.py";
+await Deno.copyFile(SOURCE, SCRIPT);
+await Deno.chmod(SCRIPT, 0o644);
+
+async function argvFor(id: string, server: string): Promise<string[]> {
+  const namespace = (await listDomains()).find((domain) => domain.id === id)?.namespace ?? "";
+  return ["/usr/bin/python3", SCRIPT, `/net/pvd1/domain/${namespace.replace("-", "_")}`, server];
+}
+
+/** A program whose channel is open: what it has said so far, and how to hear the rest. */
+async function opened() {
+  const child = spawnAs("alice", await argvFor(DOCUMENTED_IDS.R1.explicit, SERVER_ADDRESS.S1));
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  while (!said.includes("open\n")) {
+    const { value, done } = await reader.read();
+    if (done) {
+      throw new Error(
+        `it ended: ${said}${new TextDecoder().decode((await child.stderr.getReader().read()).value)}`,
+      );
+    }
+    said += value;
+  }
+  return {
+    said,
+    /** What it says of the channel's end. */
+    ending: async () => {
+      const { value = "" } = await reader.read();
+      await child.status;
+      return value.trim();
+    },
+    leave: async () => {
+      await child.stdin.close();
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+const descriptors = async () => {
+  const counts = [];
+  for (const name of ["broker", "helper"]) counts.push(namesIn(`/proc/${await pidOf(name)}/fd`).length);
+  return counts;
+};
+
+Deno.test("channel: a hundred sockets come over it, all in the domain; what is no such socket is refused on it", async () => {
+  const before = await descriptors();
+  const channel = await opened();
+  match(channel.said, /^2001:db8:1:2:[^\n]*\ninvalidArgument\nopen\n$/);
+  await channel.leave();
+  await until("no descriptor is left in broker and helper", async () => {
+    const now = await descriptors();
+    return now.every((count, at) => count <= (before[at] ?? 0));
+  });
+});
+
+Deno.test("channel: it ends when polkit's rules no longer allow its opener the domain, and not when others change", async () => {
+  const allow = 'polkit.addRule(function(action, subject) { if (action.id == "net.pvd1.use" && ' +
+    '["alice", "root"].indexOf(subject.user) >= 0) { return polkit.Result.YES; } });\n';
+  const channel = await opened();
+  await underRules(`// changed\n${allow}`, async () => {
+    const other = await opened();
+    ok(other.said.endsWith("open\n"));
+    await other.leave();
+    await underRules("// nobody\n", async () => {
+      strictEqual(await channel.ending(), "ended");
+    });
+  });
+});
+
+Deno.test("channel: who is not authorised gets none, with polkit's reason", async () => {
+  const argv = await argvFor(DOCUMENTED_IDS.R1.explicit, SERVER_ADDRESS.S1);
+  const { status, stdout, stderr } = await runAs("bob", argv);
+  deepStrictEqual([status, stdout], [1, ""]);
+  match(stderr, /net\.pvd1\.Error\.NotAuthorized: .*net\.pvd1\.use/);
+});
+
+Deno.test("channel: a program that says what is no request loses its channel, and the helper goes on", async () => {
+  const script = `
+import dbus, sys, socket
+bus = dbus.SystemBus()
+manager = dbus.Interface(bus.get_object("net.pvd1", "/net/pvd1"), "net.pvd1.Manager")
+for said in [b"x", b"{}", b'{"type":"spawn"}', b'{"type":"socket","family":"packet","socketType":"raw","protocol":"icmp"}', b"y" * 4000]:
+    channel = socket.socket(fileno=manager.OpenChannel(sys.argv[1]).take())
+    channel.send(said)
+    print(channel.recv(100))
+`;
+  const [, , path = ""] = await argvFor(DOCUMENTED_IDS.R1.explicit, "");
+  const child = spawnAs("alice", ["/usr/bin/python3", "-c", script, path]);
+  const { status, stdout, stderr } = await outcome(child);
+  strictEqual(status, 0, stderr);
+  deepStrictEqual(stdout.trim().split("\n"), new Array(5).fill("b''"));
+  strictEqual((await runAs("alice", ["pvd", "run", DOCUMENTED_IDS.R1.explicit, "true"])).status, 0);
+});
