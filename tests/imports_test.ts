@@ -1,4 +1,4 @@
-// Which file may import which: DESIGN's arrows, read from the import statements themselves. Reads the source files
+// Which file may import which: one way only, read from the import statements themselves. Reads the source files
 // of this project and nothing else.
 
 import { deepStrictEqual } from "node:assert/strict";

@@ -7,7 +7,7 @@
 //
 // A goodbye is no message of its own: it does what its lifetimes say. MIF-PvD's radvd, and plain radvd too,
 // leave the prefix's lifetime as it is when they stop, so such a domain stays, without router and resolvers,
-// while its prefix is valid: its hosts on the link still reach each other (RFC 4861 6.3.4, DESIGN).
+// while its prefix is valid: its hosts on the link still reach each other (RFC 4861 6.3.4).
 
 import { isAnnounced } from "./prefix.ts";
 import type { Domain } from "./types.ts";
@@ -16,7 +16,7 @@ export function isAlive(domain: Domain, now: number): boolean {
   return domain.routers.some((router) => router.validUntil > now) || hasSomethingToConfigure(domain, now);
 }
 
-/** An implicit domain is made only where there is something to configure: a prefix or a route (DESIGN: Identity). */
+/** An implicit domain is made only where there is something to configure: a prefix or a route. */
 export function canBeMade(domain: Domain, now: number): boolean {
   return domain.kind === "explicit" ? isAlive(domain, now) : hasSomethingToConfigure(domain, now);
 }

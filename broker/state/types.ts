@@ -61,7 +61,7 @@ export interface Domain {
   readonly key: string;
   readonly link: string;
   readonly linkIndex: number;
-  /** What people see. An implicit domain keeps the id that it was made with (DESIGN: Identity). */
+  /** What people see. An implicit domain keeps the id that it was made with. */
   readonly id: string;
   readonly kind: "explicit" | "implicit";
   /** How the domain was announced when it was made. */

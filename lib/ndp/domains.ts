@@ -1,5 +1,5 @@
 // Which provisioning domains one Router Advertisement speaks about, and what it says about each: the
-// association of RFC 8801 3.4 (STANDARDS 1.3) and that of the MIF drafts (STANDARDS 2.1). Pure.
+// association of RFC 8801 3.4 and that of the MIF drafts. Pure.
 
 import { MAX_MTU, MIN_MTU } from "./codes.ts";
 import { implicitId } from "./identity.ts";

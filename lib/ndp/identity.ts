@@ -1,5 +1,5 @@
 // The id of an implicit provisioning domain: the UUID that MIF-PvD's pvdman derives from what the router
-// announces (STANDARDS 2.5), so that both name the same domain alike. The only file of the codec that hashes.
+// announces, so that both name the same domain alike. The only file of the codec that hashes.
 
 import { sha1 } from "@noble/hashes/legacy.js";
 import { formatUuid } from "./mif_id.ts";

@@ -1,5 +1,5 @@
-// The options of a message, in order, and those inside an RFC 8801 PvD option (STANDARDS 1.3, 1.4) or a MIF
-// container (STANDARDS 2). An option that cannot be used is passed over with a sentence and costs nothing
+// The options of a message, in order, and those inside an RFC 8801 PvD option or a MIF
+// container. An option that cannot be used is passed over with a sentence and costs nothing
 // else; an option of length zero, wherever it is, costs the message (RFC 4861 6.1.2). Pure; never throws.
 
 import { escapeText } from "../escape.ts";
@@ -129,7 +129,7 @@ const CONTAINER_HEADER_OCTETS = 8;
 /** draft-ietf-mif-mpvd-ndp-support-02 3, unsigned. */
 function readContainer(bytes: Uint8Array, depth: number, reading: Reading): Inside<MifContainerOption> {
   if ((readU8(bytes, 2) & 0x80) !== 0) return bad("a container is signed, which cannot be verified");
-  // Draft -03 has the length of an id where -02 has zeros (STANDARDS 2.3), and the two share their type.
+  // Draft -03 has the length of an id where -02 has zeros, and the two share their type.
   if (readU32(bytes, 4) !== 0) {
     return bad("a container is not of draft -02: the octets after its header are not zero");
   }

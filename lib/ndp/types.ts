@@ -208,7 +208,7 @@ export interface EncryptedDnsDatum {
 
 /** What one Router Advertisement says about one provisioning domain: made by domains.ts. */
 export interface DomainAdvertisement {
-  /** Normalised name or UUID; for an implicit one the derived UUID (DESIGN: Identity). */
+  /** Normalised name or UUID; for an implicit one the derived UUID. */
   readonly id: string;
   readonly kind: "explicit" | "implicit";
   readonly encoding: Encoding;

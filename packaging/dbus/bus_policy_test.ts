@@ -1,4 +1,4 @@
-// A bus policy that is too wide (THREATS 9): what net.pvd1.conf says, read as a file. tests/bus tries it on a bus.
+// A bus policy that is too wide: what net.pvd1.conf says, read as a file. tests/bus tries it on a bus.
 
 import assert from "node:assert/strict";
 import { childrenOf, parseXml } from "../../tests/bus/xml.ts";

@@ -1,4 +1,4 @@
-// packaging/dbus/net.pvd1.conf under the real dbus-daemon: who may be pvd, and what may be sent to it (THREATS 9).
+// packaging/dbus/net.pvd1.conf under the real dbus-daemon: who may be pvd, and what may be sent to it.
 
 import assert from "node:assert/strict";
 import { POLKIT_INTERFACE, POLKIT_PATH } from "../../broker/polkit/authority.ts";

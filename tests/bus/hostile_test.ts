@@ -1,4 +1,4 @@
-// A polkit that errs, answers what it never should, late, or not at all (THREATS 7). Whatever it does is a no.
+// A polkit that errs, answers what it never should, late, or not at all. Whatever it does is a no.
 
 import assert from "node:assert/strict";
 import type { Answer } from "./client.ts";

@@ -1,4 +1,4 @@
-// The fetcher as the helper starts it, against real servers (THREATS 5). Runs inside main.ts's namespaces.
+// The fetcher as the helper starts it, against real servers. Runs inside main.ts's namespaces.
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { readFetchLine } from "../../broker/information/fetch.ts";

@@ -1,4 +1,4 @@
-// Web servers for the tests, one for each way to be hostile (THREATS 5): each is a name, and what is written to
+// Web servers for the tests, one for each way to be hostile: each is a name, and what is written to
 // whoever asks for it. Opens TLS and TCP sockets in the namespace that it is started in.
 
 import type { Certificates, KeyPair } from "./certificates.ts";
