@@ -13,13 +13,14 @@ import {
   SERVER_ADDRESS,
   until,
 } from "../lab/lab.ts";
+import { benchBus } from "./bus.ts";
 import { firstEcho } from "./echo.ts";
 import { BenchRouter, explicitPvd } from "./router.ts";
 
 const ROUNDS = 10;
 const MANY = 100;
 const FLOOD = 10_000;
-/** PEERS.md of the project's founding: MIF-PvD in the same lab, which cannot be run here. */
+/** MIF-PvD in the same topology, measured before this project began; it cannot be run here. */
 const MIF_PVD_MS = "2140 to 2230";
 
 /** R1 has an address in it, so answers come back. */
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   await manyDomains(router);
   await flood(router);
   await memory(`with ${MANY + ROUNDS + 2} domains`);
+  await benchBus(router, mac);
   await router.stop();
 }
 
