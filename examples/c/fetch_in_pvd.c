@@ -12,11 +12,11 @@ int main(int argc, char **argv)
 		return 0;
 	if (bus != NULL && argc == 3) {
 		int fd = pvd_open_socket(bus, argv[1], &error);
-		if (fd >= 0 && pvd_ask(fd, argv[2], &error)) {
-			pvd_print_answer(fd);
+		gboolean done = fd >= 0 && pvd_ask(fd, argv[2], &error) && pvd_print_answer(fd, &error);
+		if (fd >= 0)
 			close(fd);
+		if (done)
 			return 0;
-		}
 	}
 	/* net.pvd1.Error.NotAuthorized says here what polkit said, and what would help. */
 	fprintf(stderr, "%s\n", error != NULL ? error->message : "usage: fetch_in_pvd [ID ADDRESS]");

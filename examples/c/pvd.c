@@ -30,8 +30,11 @@ gboolean pvd_list(GDBusConnection *bus, GError **error)
 		const char *id, *namespace, *link, *state;
 		if (domain != NULL && g_variant_lookup(domain, "Id", "&s", &id) &&
 		    g_variant_lookup(domain, "Namespace", "&s", &namespace) &&
-		    g_variant_lookup(domain, "Link", "&s", &link) && g_variant_lookup(domain, "State", "&s", &state))
-			printf("%s  %s  %s  %s\n", id, namespace, link, state);
+		    g_variant_lookup(domain, "Link", "&s", &link) && g_variant_lookup(domain, "State", "&s", &state)) {
+			/* A router chose the id: it may hold anything, and a terminal obeys what it is shown. */
+			g_autofree char *shown = g_strescape(id, NULL);
+			printf("%s  %s  %s  %s\n", shown, namespace, link, state);
+		}
 	}
 	g_variant_iter_free(objects);
 	return TRUE;
@@ -50,8 +53,11 @@ static char *find_domain(GDBusConnection *bus, const char *id, GError **error)
 		return NULL;
 	g_autofree const char **paths = NULL;
 	g_variant_get(reply, "(^a&o)", &paths);
-	if (paths[0] == NULL) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no PvD %s", id);
+	/* Two links may each have one of the same id: the criterion "link" tells them apart. */
+	if (g_strv_length((char **)paths) != 1) {
+		g_autofree char *shown = g_strescape(id, NULL);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is %s PvD %s",
+			paths[0] == NULL ? "no" : "more than one", shown);
 		return NULL;
 	}
 	return g_strdup(paths[0]);
@@ -69,8 +75,13 @@ int pvd_open_socket(GDBusConnection *bus, const char *id, GError **error)
 		G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, 130000, NULL, &fds, NULL, error);
 	if (reply == NULL)
 		return -1;
+	/* "h" is a place among the descriptors that came with the message. */
 	gint32 handle;
 	g_variant_get(reply, "(h)", &handle);
+	if (fds == NULL) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no descriptor came with the answer");
+		return -1;
+	}
 	return g_unix_fd_list_get(fds, handle, error);
 }
 
@@ -83,17 +94,23 @@ gboolean pvd_ask(int fd, const char *address, GError **error)
 		return FALSE;
 	}
 	if (connect(fd, (struct sockaddr *)&server, sizeof server) < 0 ||
-	    write(fd, request, sizeof request - 1) != sizeof request - 1) {
+	    send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != sizeof request - 1) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", address, g_strerror(errno));
 		return FALSE;
 	}
 	return TRUE;
 }
 
-void pvd_print_answer(int fd)
+gboolean pvd_print_answer(int fd, GError **error)
 {
 	char buffer[4096];
-	for (ssize_t length; (length = read(fd, buffer, sizeof buffer)) > 0;)
+	ssize_t length;
+	while ((length = read(fd, buffer, sizeof buffer)) > 0)
 		fwrite(buffer, 1, (size_t)length, stdout);
+	if (length < 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "the answer: %s", g_strerror(errno));
+		return FALSE;
+	}
 	putchar('\n');
+	return TRUE;
 }

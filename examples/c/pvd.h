@@ -13,7 +13,7 @@ int pvd_open_socket(GDBusConnection *bus, const char *id, GError **error);
 /* Connects the socket to port 80 of a numeric IPv6 address and asks for "/"; FALSE with `error` set. */
 gboolean pvd_ask(int fd, const char *address, GError **error);
 
-/* Prints what comes until the other end closes. */
-void pvd_print_answer(int fd);
+/* Prints what comes until the other end closes; FALSE with `error` set. */
+gboolean pvd_print_answer(int fd, GError **error);
 
 #endif

@@ -27,14 +27,18 @@ int main(int argc, char **argv)
 	char file[64] = "";
 	g_variant_get(reply, "(a(ssss))", &domains);
 	while (g_variant_iter_loop(domains, "(&s&s&s&s)", &id, &namespace, &link, &properties)) {
-		if (argc < 3)
-			printf("%s  %s  %s  %s\n", id, namespace, link, properties);
-		snprintf(file, sizeof file, "/run/netns/%s", namespace);
-		/* Nothing found is one tuple of empty texts. */
+		/* Nothing found is one tuple of three empty texts and two quote characters. */
 		if (*id == '\0' && argc > 1) {
-			fprintf(stderr, "there is no PvD %s\n", argv[1]);
+			g_autofree char *shown = g_strescape(argv[1], NULL);
+			fprintf(stderr, "there is no PvD %s\n", shown);
 			return 1;
 		}
+		if (argc < 3) {
+			/* A router chose the id, and a terminal obeys what it is shown. */
+			g_autofree char *shown = g_strescape(id, NULL);
+			printf("%s  %s  %s  %s\n", shown, namespace, link, properties);
+		}
+		snprintf(file, sizeof file, "/run/netns/%s", namespace);
 	}
 	g_variant_iter_free(domains);
 	if (argc < 3)

@@ -4,7 +4,6 @@
 fetch_in_pvd_plain.py [ID ADDRESS]: lists the PvDs by MIF-PvD's short API, or fetches a page in one of them.
 """
 
-import array
 import os
 import socket
 import struct
@@ -12,6 +11,9 @@ import sys
 
 BUS = "/run/dbus/system_bus_socket"
 METHOD_CALL, METHOD_RETURN, ERROR = 1, 2, 3
+# Lets polkit ask the person; without it, whoever needs a password is refused at once.
+ALLOW_INTERACTIVE_AUTHORIZATION = 4
+MAX_FDS = 16
 
 
 class Writer:
@@ -70,7 +72,6 @@ class Bus:
         self.expect(b"AGREE_UNIX_FD")
         self.socket.sendall(b"BEGIN\r\n")
         self.serial = 0
-        self.received, self.fds = b"", []
         self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello")
 
     def expect(self, beginning):
@@ -97,31 +98,33 @@ class Bus:
             fields.signature("g")
             fields.signature(signature)
         header = Writer()
-        header.data += struct.pack("<BBBBII", ord("l"), METHOD_CALL, 0, 1, len(body.data), self.serial)
+        flags = ALLOW_INTERACTIVE_AUTHORIZATION
+        header.data += struct.pack("<BBBBII", ord("l"), METHOD_CALL, flags, 1, len(body.data), self.serial)
         header.u32(len(fields.data))
         header.data += fields.data
         header.align(8)
         self.socket.sendall(header.data + body.data)
         return self.answer(self.serial)
 
-    def read(self, length):
-        while len(self.received) < length:
-            data, control, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(16 * 4))
-            for level, kind, payload in control:
-                if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                    self.fds += array.array("i", payload[: len(payload) // 4 * 4])
-            if not data:
-                sys.exit("the bus closed the connection")
-            self.received += data
-        taken, self.received = self.received[:length], self.received[length:]
-        return taken
+    def read(self, length, fds):
+        """So many bytes and none beyond, so that the descriptors, put into `fds`, are those of this message."""
+        data = b""
+        while len(data) < length:
+            # recvmsg(2) underneath, and SCM_RIGHTS taken out of what it gives.
+            part, received, _, _ = socket.recv_fds(
+                self.socket, length - len(data), MAX_FDS, socket.MSG_CMSG_CLOEXEC
+            )
+            fds += received
+            data += part or sys.exit("the bus closed the connection")
+        return data
 
     def answer(self, serial):
         while True:
-            start = self.read(16)
+            fds = []
+            start = self.read(16, fds)
             body_length, _, fields_length = struct.unpack_from("<III", start, 4)
-            fields = Reader(self.read(fields_length + -fields_length % 8))
-            body = Reader(self.read(body_length))
+            fields = Reader(self.read(fields_length + -fields_length % 8, fds))
+            body = Reader(self.read(body_length, fds))
             reply_to = None
             while fields.at < fields_length:
                 fields.align(8)
@@ -131,8 +134,9 @@ class Bus:
                 value = fields.u32() if kind == "u" else fields.signature() if kind == "g" else fields.text()
                 if code == 5:
                     reply_to = value
-            fds, self.fds = self.fds, []
             if reply_to != serial:
+                for fd in fds:
+                    os.close(fd)
                 continue  # A signal, such as NameAcquired.
             if start[1] == ERROR:
                 sys.exit(body.text())
@@ -147,7 +151,13 @@ def list_domains(bus):
     end += body.at
     while body.at < end:
         body.align(8)
-        print(*(body.text() for _ in range(4)))
+        id, *others = (body.text() for _ in range(4))
+        print(shown(id), *others)
+
+
+def shown(text):
+    """A router chose the id: it may hold anything, and a terminal obeys what it is shown."""
+    return text.encode("unicode_escape").decode()
 
 
 def open_socket(bus, id):
@@ -162,23 +172,33 @@ def open_socket(bus, id):
 
     manager = ("net.pvd1", "/net/pvd1", "net.pvd1.Manager")
     body, _ = bus.call(*manager, "FindDomains", "a{sv}", criteria)
-    if body.u32() == 0:
-        sys.exit(f"there is no PvD {id}")
-    path = body.text()
+    end = body.u32() + body.at
+    path = body.text() if body.at < end else sys.exit(f"there is no PvD {shown(id)}")
+    # Two links may each have one of the same id: the criterion "link" tells them apart.
+    if body.at < end:
+        sys.exit(f"there is more than one PvD {shown(id)}")
 
     def what(body):
         for value in (path, "inet6", "stream", "tcp"):
             body.text(value)
 
-    _, fds = bus.call(*manager, "OpenSocket", "osss", what)
-    return socket.socket(fileno=fds[0])
+    # "h" is a place among the descriptors that came with the message.
+    place, fds = bus.call(*manager, "OpenSocket", "osss", what)
+    return socket.socket(fileno=fds[place.u32()])
 
 
-bus = Bus()
-if len(sys.argv) == 1:
-    list_domains(bus)
-else:
-    with open_socket(bus, sys.argv[1]) as connection:
-        connection.connect((sys.argv[2], 80))
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        print(b"".join(iter(lambda: connection.recv(4096), b"")).decode(errors="replace"))
+if len(sys.argv) not in (1, 3):
+    sys.exit("usage: fetch_in_pvd_plain.py [ID ADDRESS]")
+try:
+    bus = Bus()
+    if len(sys.argv) == 1:
+        list_domains(bus)
+    else:
+        with open_socket(bus, sys.argv[1]) as connection:
+            # In digits: a name would be looked up by the host's resolver, which is not the PvD's.
+            socket.inet_pton(socket.AF_INET6, sys.argv[2])
+            connection.connect((sys.argv[2], 80))
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            print(b"".join(iter(lambda: connection.recv(4096), b"")).decode(errors="replace"))
+except OSError as error:
+    sys.exit(str(error))

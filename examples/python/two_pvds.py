@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 """One program, sockets in two PvDs at once: two_pvds.py ID ADDRESS ID ADDRESS."""
 
-import sys
-
-import dbus
-
 import pvd
 
-bus = dbus.SystemBus()
-try:
-    with pvd.open_socket(bus, sys.argv[1]) as first, pvd.open_socket(bus, sys.argv[3]) as second:
-        print(pvd.fetch(first, sys.argv[2]))
-        print(pvd.fetch(second, sys.argv[4]))
-except (dbus.DBusException, OSError) as error:
-    sys.exit(str(error))
+
+def work(bus, id, address, other_id, other_address):
+    with pvd.open_socket(bus, id) as first, pvd.open_socket(bus, other_id) as second:
+        # Both are asked before either answer is read.
+        pvd.ask(first, address)
+        pvd.ask(second, other_address)
+        print(pvd.answer(first))
+        print(pvd.answer(second))
+
+
+pvd.main(work, "two_pvds.py ID ADDRESS ID ADDRESS", 4)

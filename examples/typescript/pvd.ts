@@ -3,6 +3,7 @@
 
 import { Socket } from "node:net";
 import { connectBroker } from "../../client/api.ts";
+import { escapeText } from "../../lib/escape.ts";
 import { connectTo, parseEndpoint } from "../../lib/linux/endpoint.ts";
 
 /** A TCP connection to port 80 of a numeric IPv6 address, in the PvD with this id. Throws Error with the reason. */
@@ -42,7 +43,7 @@ export async function main(work: (args: string[]) => Promise<void>): Promise<voi
   try {
     await work(Deno.args);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(escapeText(error instanceof Error ? error.message : String(error)));
     Deno.exit(1);
   }
 }

@@ -5,6 +5,6 @@ import { connectInPvd, fetchPage, main } from "./pvd.ts";
 await main(async ([id = "", address = "", otherId = "", otherAddress = ""]) => {
   const first = await connectInPvd(id, address);
   const second = await connectInPvd(otherId, otherAddress);
-  console.log(await fetchPage(first));
-  console.log(await fetchPage(second));
+  // Both are asked before either answer is read.
+  for (const page of await Promise.all([fetchPage(first), fetchPage(second)])) console.log(page);
 });

@@ -113,14 +113,21 @@ async function manyDomains(router: BenchRouter): Promise<void> {
     { length: MANY },
     (_, n) => explicitPvd(mac, `many-${n}.example`, `2001:db8:7:${n + 1}::/64`),
   );
+  const sent = Deno.statSync("/run/lab/log/broker.log").size;
   const report = await router.send(messages);
-  const log = "/run/lab/log/broker.log";
+  // The broker's own word for each: asking it all the time would be measured too, and so would reading all it ever said.
+  using log = Deno.openSync("/run/lab/log/broker.log");
+  log.seekSync(sent, Deno.SeekMode.Start);
+  const buffer = new Uint8Array(65_536);
+  let said = "";
   let ready = 0;
-  // The broker's own word for each, because asking it all the time would be measured too.
   while (ready < MANY) {
-    ready = (await Deno.readTextFile(log)).split("\n").filter((line) => /many-.* is ready/.test(line)).length;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const length = log.readSync(buffer) ?? 0;
+    if (length === 0) continue;
+    said += new TextDecoder().decode(buffer.subarray(0, length));
+    ready = said.match(/many-.* is ready/g)?.length ?? 0;
     if (bootTimeMs() - report.firstMs > 30_000) throw new Error(`${ready} of ${MANY} domains after 30 s`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
   const ours = bootTimeMs() - report.firstMs;
   await until("all are there", async () => (await listDomains()).length === before + MANY);

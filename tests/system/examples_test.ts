@@ -61,6 +61,18 @@ for (const [what, fetch, two] of EXAMPLES) {
     match(stderr, /net\.pvd1\.use/);
   });
 
+  Deno.test(`examples in ${what}: an id that no PvD has is an error in one line, without control characters`, async () => {
+    const { status, stderr } = await runAs("alice", [...fetch, "no-such\x1b[2J", S1]);
+    strictEqual(status, 1);
+    match(stderr, /^\P{Cc}+\n$/u);
+  });
+
+  Deno.test(`examples in ${what}: a server's name is refused, because the host's resolver would be asked for it`, async () => {
+    const { status, stderr } = await runAs("alice", [...fetch, ONE, "localhost"]);
+    strictEqual(status, 1);
+    match(stderr, /no IPv6 address|illegal IP address/);
+  });
+
   if (two !== null) {
     Deno.test(`examples in ${what}: one program holds sockets in two PvDs at once`, async () => {
       const pages = succeeded(await runAs("alice", [...two, ONE, S1, OTHER, S2]));
