@@ -51,6 +51,7 @@ const symbols = {
   // waiting
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   epoll_wait_elsewhere: {
     name: "epoll_wait",
     parameters: ["i32", "buffer", "i32", "i32"],
