@@ -20,7 +20,7 @@ const BROKER_PACKAGES = [
   "@noble/hashes/hmac.js",
   "@noble/hashes/sha2.js",
   "dbus-native/lib/dbus-buffer.js",
-  "dbus-native/lib/message.js",
+  "dbus-native/lib/marshall.js",
   "dbus-native/lib/signature.js",
   "dbus-native/lib/values.js",
   "node:buffer",

@@ -1,14 +1,15 @@
-// Messages to bytes and back, by dbus-native's marshalling. The one file that imports the library: its types end
+// Messages to bytes and back: headers by header.ts, values by dbus-native's marshalling. The one file that imports the library: its types end
 // here, and of it only the wire format is used. Its own dispatch would let a caller name JavaScript's members, and
 // its reader drops the whole connection for one bad body; here a body is read alone, and only after its signature
 // was found to be one that is wanted.
 
 import { Buffer } from "node:buffer";
 import DBusBuffer from "dbus-native/lib/dbus-buffer.js";
-import marshalling from "dbus-native/lib/message.js";
+import marshall from "dbus-native/lib/marshall.js";
 import parseSignature from "dbus-native/lib/signature.js";
 import values from "dbus-native/lib/values.js";
-import { type Body, type OutgoingMessage, type Variant } from "./message.ts";
+import { frame } from "./header.ts";
+import type { Body, OutgoingMessage, Variant } from "./message.ts";
 
 /** A complete type: its letter, and what is inside it. */
 interface TypeNode {
@@ -23,12 +24,12 @@ interface Reader {
 
 const library: {
   readonly parse: (signature: string) => readonly TypeNode[];
-  readonly marshall: (message: object) => Uint8Array;
+  readonly marshall: (signature: string, values: readonly unknown[]) => Uint8Array;
   readonly Variant: new (signature: string, value: unknown) => Variant;
   readonly Reader: new (bytes: Buffer, start: number, options: object, byteOrder: number) => Reader;
 } = {
   parse: parseSignature,
-  marshall: marshalling.marshall,
+  marshall,
   Variant: values.Variant,
   Reader: DBusBuffer,
 };
@@ -36,13 +37,23 @@ const library: {
 /** Pairs and wrapped variants: what a caller sends never becomes a member's name of an object as it is read. */
 const SHAPES = { plainValues: false, variants: "wrap", ayBuffer: true };
 
+const NO_BYTES = new Uint8Array(0);
+const keptBodies = new WeakMap<Body, Uint8Array>();
+
 /** Throws where the body does not fit the signature. */
 export function encodeMessage(message: OutgoingMessage, serial: number, fds: readonly number[]): Uint8Array {
-  const { signature = "", body = [] } = message;
+  const { signature = "", body = [], keepsBody = false } = message;
+  let bytes = keepsBody ? keptBodies.get(body) : undefined;
+  bytes ??= encodeBody(signature, body);
+  if (keepsBody) keptBodies.set(body, bytes);
+  return frame(message, serial, signature, bytes, fds.length);
+}
+
+function encodeBody(signature: string, body: Body): Uint8Array {
+  if (signature === "" && body.length === 0) return NO_BYTES;
   const types = library.parse(signature);
   if (types.length !== body.length) throw new TypeError(`the body does not fit "${signature}"`);
-  const written = types.map((type, index) => toLibrary(type, body[index]));
-  return library.marshall({ ...message, serial, signature, body: written, fds });
+  return library.marshall(signature, types.map((type, index) => toLibrary(type, body[index])));
 }
 
 /** A body's values. Throws where the bytes do not fit. */

@@ -125,7 +125,7 @@ export class Dispatcher {
     }
   }
 
-  #answer(message: bus.Message, method: Method, { body, fds = [] }: Answer): void {
+  #answer(message: bus.Message, method: Method, { body, keepsBody = false, fds = [] }: Answer): void {
     if (wantsNoReply(message)) return closeAll(fds);
     if (fds.length > bus.MAX_REPLY_FDS) {
       closeAll(fds);
@@ -141,6 +141,7 @@ export class Dispatcher {
       destination: message.sender,
       signature: signatureOf(method.out),
       body,
+      keepsBody,
     }, fds);
   }
 

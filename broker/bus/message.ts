@@ -35,6 +35,8 @@ export interface OutgoingMessage {
   readonly destination?: string;
   readonly signature?: string;
   readonly body?: Body;
+  /** The same array is sent again, unchanged: its bytes are remembered as long as it is. */
+  readonly keepsBody?: boolean;
 }
 
 /** What came. Absent texts are "": no name on the bus is empty. */

@@ -6,7 +6,7 @@ import { isObject } from "../../lib/check.ts";
 import type { JsonObject } from "../../lib/protocol.ts";
 import { asciiLowerCase } from "../state/key.ts";
 import type { BusBackend, BusDomain } from "./backend.ts";
-import { BusError, INVALID_ARGS } from "./message.ts";
+import { type Body, BusError, INVALID_ARGS } from "./message.ts";
 import { text } from "./standard.ts";
 import type { Argument, Interface, OpenMethod } from "./table.ts";
 
@@ -21,12 +21,22 @@ const EMPTY: Tuple = ["", "", "", '""'];
 const TUPLES: readonly Argument[] = [["pvds", "a(ssss)"]];
 
 export function oldInterface(backend: Pick<BusBackend, "domains">): Interface {
+  // Programs ask for all of them again and again, and between changes the list is the same one.
+  const answers = new WeakMap<readonly BusDomain[], Body>();
+  const allTuples = (domains: readonly BusDomain[]): Body => {
+    const body = answers.get(domains) ?? [tuples(domains)];
+    answers.set(domains, body);
+    return body;
+  };
   const methods = new Map<string, OpenMethod>([
     ["get_by_id", {
       in: [["pvd_id", "s"]],
       out: TUPLES,
       action: null,
-      run: ({ args: [id] }) => ({ body: [tuples(byId(backend, text(id)))] }),
+      run: ({ args: [id] }) =>
+        text(id) === "*"
+          ? { body: allTuples(backend.domains()), keepsBody: true }
+          : { body: [tuples(byId(backend, text(id)))] },
     }],
     ["get_by_properties", {
       in: [["properties", "s"]],

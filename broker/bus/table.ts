@@ -29,6 +29,8 @@ export interface Call {
 export interface Answer {
   /** It fits the method's `out`. */
   readonly body: Body;
+  /** As in OutgoingMessage. */
+  readonly keepsBody?: boolean;
   /** Taken over; closed when they are sent, or cannot be. */
   readonly fds?: readonly number[];
 }
