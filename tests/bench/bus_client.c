@@ -4,10 +4,13 @@
  *   bus_client get_by_id NAME COUNT   get_by_id("*") of whoever has that name
  *   bus_client ping COUNT             Ping of net.pvd1
  *   bus_client open_socket PATH COUNT OpenSocket in that domain
- *   bus_client polkit ID LINK COUNT   CheckAuthorization of this very caller, with the details that pvd gives
+ *   bus_client polkit UID ID LINK COUNT
+ *                                     CheckAuthorization as the broker asks it: by that user, about another caller, with
+ *                                     the details that pvd gives
  *   bus_client storm PATH CLIENTS S   so many clients call at once for S seconds; prints one line of JSON
  */
 
+#define _GNU_SOURCE
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <stdio.h>
@@ -23,6 +26,8 @@
 
 typedef struct {
   const char *kind, *first, *second;
+  /** Whom polkit is asked about: a connection's unique name. */
+  const char *subject;
 } Job;
 
 static GDBusConnection *connect_to_bus(void) {
@@ -74,15 +79,15 @@ static gboolean open_socket(GDBusConnection *bus, const char *path) {
   return good;
 }
 
-static gboolean check_authorization(GDBusConnection *bus, const char *id, const char *link) {
+static gboolean check_authorization(GDBusConnection *bus, const Job *job) {
   GVariantBuilder subject, details;
   g_variant_builder_init(&subject, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add(&subject, "{sv}", "name", g_variant_new_string(g_dbus_connection_get_unique_name(bus)));
+  g_variant_builder_add(&subject, "{sv}", "name", g_variant_new_string(job->subject));
   g_variant_builder_init(&details, G_VARIANT_TYPE("a{ss}"));
-  g_variant_builder_add(&details, "{ss}", "domain", id);
+  g_variant_builder_add(&details, "{ss}", "domain", job->first);
   g_variant_builder_add(&details, "{ss}", "kind", "explicit");
-  g_variant_builder_add(&details, "{ss}", "link", link);
-  g_variant_builder_add(&details, "{ss}", "program", "a program");
+  g_variant_builder_add(&details, "{ss}", "link", job->second);
+  g_variant_builder_add(&details, "{ss}", "program", "");
   GError *error = NULL;
   return took(g_dbus_connection_call_sync(bus, POLKIT, "/org/freedesktop/PolicyKit1/Authority", POLKIT ".Authority",
       "CheckAuthorization", g_variant_new("((sa{sv})sa{ss}us)", "system-bus-name", &subject, "net.pvd1.use", &details,
@@ -93,7 +98,7 @@ static gboolean once(GDBusConnection *bus, const Job *job) {
   if (strcmp(job->kind, "get_by_id") == 0) return get_by_id(bus, job->first);
   if (strcmp(job->kind, "ping") == 0) return ping(bus);
   if (strcmp(job->kind, "open_socket") == 0) return open_socket(bus, job->first);
-  return check_authorization(bus, job->first, job->second);
+  return check_authorization(bus, job);
 }
 
 static int measure(const Job *job, int count) {
@@ -140,6 +145,13 @@ int main(int count, char **arguments) {
     return storm(arguments[2], atoi(arguments[3]), atoi(arguments[4]));
   }
   if (count < 3) return 2;
-  Job job = { arguments[1], count > 3 ? arguments[2] : "", count > 4 ? arguments[3] : "" };
+  Job job = { arguments[1], arguments[2], "", NULL };
+  if (strcmp(job.kind, "polkit") == 0) {
+    if (count != 6) return 2;
+    job.subject = g_dbus_connection_get_unique_name(connect_to_bus());
+    job.first = arguments[3];
+    job.second = arguments[4];
+    if (setresuid(atoi(arguments[2]), atoi(arguments[2]), atoi(arguments[2])) != 0) return 1;
+  }
   return measure(&job, atoi(arguments[count - 1]));
 }
