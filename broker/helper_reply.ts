@@ -1,9 +1,10 @@
 // Reads what the helper says. The helper is trusted, its bytes are checked all the same: a reply of another shape
 // means that the two programs do not fit together, and is better said than acted on. Pure.
 
-import { asObject, flag, integer, list, member, oneOf, text, textOrNull } from "../lib/check.ts";
+import { asObject, type Fields, flag, integer, list, oneOf, text, textOrNull } from "../lib/check.ts";
+import { parseIpv6 } from "../lib/ip.ts";
 import {
-  type ErrorCode,
+  ERROR_CODES,
   HANDLE_PATTERN,
   type HelperDomain,
   type HelperReply,
@@ -11,20 +12,6 @@ import {
   MAX_ID_CHARS,
   MAX_LINK_NAME_CHARS,
 } from "../lib/protocol.ts";
-
-const ERROR_CODES: readonly ErrorCode[] = [
-  "noSuchDomain",
-  "ambiguous",
-  "notAuthorized",
-  "notReady",
-  "inUse",
-  "invalidArgument",
-  "limitExceeded",
-  "noSuchLink",
-  "commandNotFound",
-  "commandNotExecutable",
-  "failed",
-];
 
 /** What a request is answered with where it is done, and how many descriptors come along. */
 export const EXPECTED: Readonly<
@@ -48,9 +35,9 @@ const MAX_PAGE = 1024;
 /** Throws SyntaxError. */
 export function readHelperReply(bytes: Uint8Array): HelperReply {
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  const members = ["type", "serial", "handle", "domains", "more", "code", "message"];
+  const members = ["type", "serial", "handle", "domains", "more", "code", "message", "address"];
   const fields = asObject(value, members, "reply");
-  const type = oneOf(fields, "type", ["done", "domain", "domains", "error", "idle"]);
+  const type = oneOf(fields, "type", ["done", "domain", "domains", "error", "idle", "duplicateAddress"]);
   const serial = () => integer(fields, "serial", 1, MAX_SERIAL);
   switch (type) {
     case "done":
@@ -73,6 +60,8 @@ export function readHelperReply(bytes: Uint8Array): HelperReply {
       };
     case "idle":
       return { type, handle: handle(fields) };
+    case "duplicateAddress":
+      return { type, handle: handle(fields), address: address(fields) };
   }
 }
 
@@ -88,7 +77,13 @@ function readDomain(value: unknown): HelperDomain {
   };
 }
 
-function handle(fields: Parameters<typeof member>[0]): string {
+function address(fields: Fields): string {
+  const value = text(fields, "address", 64);
+  if (parseIpv6(value) === null) throw new SyntaxError("address is none");
+  return value;
+}
+
+function handle(fields: Fields): string {
   const value = text(fields, "handle", 32);
   if (!HANDLE_PATTERN.test(value)) throw new SyntaxError("handle is none");
   return value;

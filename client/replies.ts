@@ -3,7 +3,13 @@
 
 import { asObject, type Fields, flag, integer, integerOrNull, isObject, list, member } from "../lib/check.ts";
 import { oneOf, text, textOrNull } from "../lib/check.ts";
-import { type ClientReply, type DomainView, type ErrorCode, HANDLE_PATTERN } from "../lib/protocol.ts";
+import {
+  type ClientReply,
+  type DomainView,
+  ERROR_CODES,
+  type ErrorCode,
+  HANDLE_PATTERN,
+} from "../lib/protocol.ts";
 import type { JsonObject, JsonValue } from "../lib/protocol.ts";
 import { MAX_INFORMATION_DEPTH } from "../lib/protocol.ts";
 import { MAX_ADDRESSES, MAX_ID_CHARS, MAX_LINK_NAME_CHARS, MAX_MESSAGE_BYTES } from "../lib/protocol.ts";
@@ -15,19 +21,6 @@ const ANY_COUNT = MAX_MESSAGE_BYTES;
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER;
 const MAX_U32 = 0xffff_ffff;
 
-const ERROR_CODES: readonly ErrorCode[] = [
-  "noSuchDomain",
-  "ambiguous",
-  "notAuthorized",
-  "notReady",
-  "inUse",
-  "invalidArgument",
-  "limitExceeded",
-  "noSuchLink",
-  "commandNotFound",
-  "commandNotExecutable",
-  "failed",
-];
 const PREFERENCES = ["low", "medium", "high"] as const;
 
 /** One answer of the broker. */
@@ -80,7 +73,6 @@ export function readDomainView(value: unknown): DomainView {
     flags: { http: flag(flags, "http"), legacy: flag(flags, "legacy"), header: flag(flags, "header") },
     delay: integer(domain, "delay", 0, MAX_U32),
     sequence: integer(domain, "sequence", 0, MAX_U32),
-    mtu: integerOrNull(domain, "mtu", 0, MAX_U32),
     routers: entries(domain, "routers", ["address", "preference", "lifetimeS"], (router) => ({
       address: text(router, "address", ANY_TEXT),
       preference: oneOf(router, "preference", PREFERENCES),
@@ -98,8 +90,18 @@ export function readDomainView(value: unknown): DomainView {
       }),
       MAX_ADDRESSES,
     ),
+    ...readDataViews(domain),
+    information: readInformation(member(domain, "information")),
+    informationProblem: textOrNull(domain, "informationProblem", ANY_TEXT),
+  };
+}
+
+/** What a domain and a router have in common. */
+export function readDataViews(fields: Fields): Pick<DomainView, typeof DATA_MEMBERS[number]> {
+  return {
+    mtu: integerOrNull(fields, "mtu", 0, MAX_U32),
     prefixes: entries(
-      domain,
+      fields,
       "prefixes",
       ["prefix", "onLink", "autonomous", "validS", "preferredS"],
       (prefix) => ({
@@ -110,34 +112,32 @@ export function readDomainView(value: unknown): DomainView {
         preferredS: seconds(prefix, "preferredS"),
       }),
     ),
-    routes: entries(domain, "routes", ["prefix", "router", "preference", "lifetimeS"], (route) => ({
+    routes: entries(fields, "routes", ["prefix", "router", "preference", "lifetimeS"], (route) => ({
       prefix: text(route, "prefix", ANY_TEXT),
       router: text(route, "router", ANY_TEXT),
       preference: oneOf(route, "preference", PREFERENCES),
       lifetimeS: seconds(route, "lifetimeS"),
     })),
-    rdnss: entries(domain, "rdnss", ["address", "lifetimeS"], (resolver) => ({
+    rdnss: entries(fields, "rdnss", ["address", "lifetimeS"], (resolver) => ({
       address: text(resolver, "address", ANY_TEXT),
       lifetimeS: seconds(resolver, "lifetimeS"),
     })),
-    dnssl: entries(domain, "dnssl", ["domain", "lifetimeS"], (search) => ({
+    dnssl: entries(fields, "dnssl", ["domain", "lifetimeS"], (search) => ({
       domain: text(search, "domain", ANY_TEXT),
       lifetimeS: seconds(search, "lifetimeS"),
     })),
-    pref64: entries(domain, "pref64", ["prefix", "lifetimeS"], (pref64) => ({
+    pref64: entries(fields, "pref64", ["prefix", "lifetimeS"], (pref64) => ({
       prefix: text(pref64, "prefix", ANY_TEXT),
       lifetimeS: seconds(pref64, "lifetimeS"),
     })),
-    captivePortal: textOrNull(domain, "captivePortal", ANY_TEXT),
-    encryptedDns: entries(domain, "encryptedDns", ENCRYPTED_DNS_MEMBERS, (dns) => ({
+    captivePortal: textOrNull(fields, "captivePortal", ANY_TEXT),
+    encryptedDns: entries(fields, "encryptedDns", ENCRYPTED_DNS_MEMBERS, (dns) => ({
       priority: integer(dns, "priority", 0, 0xffff),
       authenticationName: text(dns, "authenticationName", ANY_TEXT),
       addresses: list(dns, "addresses", ANY_COUNT, textItem),
       parameters: text(dns, "parameters", ANY_TEXT),
       lifetimeS: seconds(dns, "lifetimeS"),
     })),
-    information: readInformation(member(domain, "information")),
-    informationProblem: textOrNull(domain, "informationProblem", ANY_TEXT),
   };
 }
 
@@ -155,7 +155,7 @@ function readJsonObject(value: Fields, depth: number): JsonObject {
 }
 
 /** A message bounds its size; its depth is bounded here, for whoever walks it. */
-function readJson(value: unknown, depth: number): JsonValue {
+export function readJson(value: unknown, depth: number): JsonValue {
   if (
     value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string"
   ) {
@@ -196,6 +196,16 @@ const DOMAIN_MEMBERS = [
     "informationProblem",
   ],
 ];
+export const DATA_MEMBERS = [
+  "mtu",
+  "prefixes",
+  "routes",
+  "rdnss",
+  "dnssl",
+  "pref64",
+  "captivePortal",
+  "encryptedDns",
+] as const;
 const ENCRYPTED_DNS_MEMBERS = ["priority", "authenticationName", "addresses", "parameters", "lifetimeS"];
 
 /** A StatusView, with nothing in it that is not one's. */
@@ -203,10 +213,8 @@ export function readStatusView(value: unknown): StatusView {
   const status = asObject(value, ["broker", "helper", "domains", "links", "advertisements"], "the status");
   const broker = asObject(member(status, "broker"), ["pid", "uid", "uptimeS", "residentBytes"], "broker");
   const helper = asObject(member(status, "helper"), ["connected", "problem"], "helper");
-  const counted = ["received", "coalesced", "invalid", "refused", "lastProblem"];
+  const counted = ["received", "coalesced", "invalid", "invalidReasons", "refused", "lastProblem"];
   const advertisements = asObject(member(status, "advertisements"), counted, "advertisements");
-  const refused = member(advertisements, "refused");
-  if (!isObject(refused)) throw new SyntaxError("refused is not an object");
   return {
     broker: {
       pid: integer(broker, "pid", 0, MAX_U32),
@@ -227,15 +235,22 @@ export function readStatusView(value: unknown): StatusView {
       received: integer(advertisements, "received", 0, MAX_SECONDS),
       coalesced: integer(advertisements, "coalesced", 0, MAX_SECONDS),
       invalid: integer(advertisements, "invalid", 0, MAX_SECONDS),
-      refused: Object.fromEntries(
-        Object.keys(refused).map((name) => [name, integer(refused, name, 0, MAX_SECONDS)]),
-      ),
+      invalidReasons: readCounts(advertisements, "invalidReasons"),
+      refused: readCounts(advertisements, "refused"),
       lastProblem: textOrNull(advertisements, "lastProblem", ANY_TEXT),
     },
   };
 }
 
-function seconds(fields: Fields, name: string): number | null {
+function readCounts(fields: Fields, name: string): Record<string, number> {
+  const counts = member(fields, name);
+  if (!isObject(counts)) throw new SyntaxError(`${name} is not an object`);
+  return Object.fromEntries(
+    Object.keys(counts).map((reason) => [reason, integer(counts, reason, 0, MAX_SECONDS)]),
+  );
+}
+
+export function seconds(fields: Fields, name: string): number | null {
   return integerOrNull(fields, name, 0, MAX_SECONDS);
 }
 

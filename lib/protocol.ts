@@ -9,6 +9,10 @@
 //   client <--ClientReply---- broker <--HelperReply----- helper
 //   client <--ProgramEvent/ProgramSignal--> helper      (over the client's own socket, once a program is launched)
 
+import type { DomainView, JsonValue, MonitorEvent, StatusView } from "./views.ts";
+
+export * from "./views.ts";
+
 /** Refused above this: nothing legitimate comes near it. */
 export const MAX_MESSAGE_BYTES = 65_536;
 /** File descriptors in one message: `spawn` carries six, nothing more. */
@@ -49,6 +53,9 @@ export const MAX_CONNECTIONS_PER_UID = 64;
 export const MAX_PROGRAMS_PER_UID = 256;
 /** Channels of everybody together: two descriptors each in the helper. */
 export const MAX_CHANNELS = 256;
+/** Clients that `monitor`: of one person, and of everybody. */
+export const MAX_MONITORS_PER_UID = 8;
+export const MAX_MONITORS = 64;
 /** A client that connects and asks nothing is dropped after this. */
 export const CLIENT_IDLE_MS = 10_000;
 /** How long the broker waits for the helper before it says so. */
@@ -57,6 +64,8 @@ export const HELPER_REPLY_MS = 10_000;
 /** Where the parties meet. The folders are made by whoever starts the service (systemd, or the lab). */
 export const HELPER_SOCKET = "/run/pvd-helper/helper.sock";
 export const CLIENT_SOCKET = "/run/pvd/client.sock";
+/** Beside the clients' socket: what can be typed for a PvD, a line each, for shells to complete. */
+export const DOMAINS_FILE_NAME = "domains";
 
 /** Named by the helper, and by nobody else: `mifpvd-7`. Also the file name under /run/netns. */
 export const HANDLE_PATTERN = /^mifpvd-[1-9][0-9]{0,8}$/;
@@ -202,11 +211,6 @@ export type FetchLine =
   | { readonly value: JsonValue }
   | { readonly error: { readonly kind: FetchProblem; readonly message: string } };
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: JsonValue;
-}
-
 export type HelperRequestType = HelperRequest["type"];
 
 /** What the helper says of a domain that exists. */
@@ -232,7 +236,9 @@ export type HelperReply =
   }
   | { readonly type: "error"; readonly serial: number; readonly code: ErrorCode; readonly message: string }
   /** Unasked: the last process that the helper launched in the domain is gone. */
-  | { readonly type: "idle"; readonly handle: string };
+  | { readonly type: "idle"; readonly handle: string }
+  /** Unasked: another host on the link has this address of the domain's interface (RFC 4862 5.4). */
+  | { readonly type: "duplicateAddress"; readonly handle: string; readonly address: string };
 
 // ---- program -> helper, over a channel ----------------------------------------------------------------------
 
@@ -281,7 +287,10 @@ export type ClientRequest =
     readonly interactive: boolean;
   }
   /** Ask the routers of a link (null: of all links) to advertise now. Answer: `end`. */
-  | { readonly type: "solicit"; readonly link: string | null };
+  | { readonly type: "solicit"; readonly link: string | null }
+  /** Answer: `event` without end; the client says nothing more. With `link` events of that link alone, and what each
+   * router on it says beside PvDs; with `renewals` also lifetimes that were only renewed. */
+  | { readonly type: "monitor"; readonly link: string | null; readonly renewals: boolean };
 
 export type ClientReply =
   | { readonly type: "domain"; readonly domain: DomainView }
@@ -289,6 +298,7 @@ export type ClientReply =
   | { readonly type: "resolved"; readonly id: string; readonly handle: string; readonly link: string }
   | { readonly type: "status"; readonly status: StatusView }
   | { readonly type: "socket" }
+  | { readonly type: "event"; readonly event: MonitorEvent }
   | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
 
 /** helper -> client, after `run`. */
@@ -298,109 +308,24 @@ export type ProgramEvent =
   | { readonly type: "signaled"; readonly signal: number }
   | { readonly type: "error"; readonly code: ErrorCode; readonly message: string };
 
-/** client -> helper, after `started`: deliver this signal to the program's process group. */
-export type ProgramSignal = { readonly type: "signal"; readonly signal: number };
+/** client -> helper, after `started`: deliver this signal to the program's process group; or let the program go on
+ * without its client, to which the helper says nothing more. */
+export type ProgramSignal =
+  | { readonly type: "signal"; readonly signal: number }
+  | { readonly type: "detach" };
 
 /** The closed list of what can go wrong, for programs; `message` is for people. */
-export type ErrorCode =
-  | "noSuchDomain"
-  | "ambiguous"
-  | "notAuthorized"
-  | "notReady"
-  | "inUse"
-  | "invalidArgument"
-  | "limitExceeded"
-  | "noSuchLink"
-  | "commandNotFound"
-  | "commandNotExecutable"
-  | "failed";
-
-// ---- what people and programs see: `--json` prints these as they are, inside {"version":1,…} -------------------
-
-export type DomainState = "configuring" | "ready" | "ending" | "failed";
-
-/** Lifetimes are seconds left at the time of the answer; null never ends. */
-export interface DomainView {
-  readonly id: string;
-  readonly kind: "explicit" | "implicit";
-  readonly encoding: "rfc8801" | "mif" | "ra";
-  readonly state: DomainState;
-  /** Why it is `failed`; null otherwise. */
-  readonly problem: string | null;
-  readonly link: string;
-  /** "" until the helper made it. */
-  readonly namespace: string;
-  readonly interface: string;
-  readonly flags: { readonly http: boolean; readonly legacy: boolean; readonly header: boolean };
-  readonly delay: number;
-  readonly sequence: number;
-  readonly mtu: number | null;
-  readonly routers: readonly {
-    readonly address: string;
-    readonly preference: "low" | "medium" | "high";
-    readonly lifetimeS: number | null;
-  }[];
-  readonly addresses: readonly {
-    readonly address: string;
-    readonly prefixLength: number;
-    readonly validS: number | null;
-    readonly preferredS: number | null;
-  }[];
-  readonly prefixes: readonly {
-    readonly prefix: string;
-    readonly onLink: boolean;
-    readonly autonomous: boolean;
-    readonly validS: number | null;
-    readonly preferredS: number | null;
-  }[];
-  readonly routes: readonly {
-    readonly prefix: string;
-    readonly router: string;
-    readonly preference: "low" | "medium" | "high";
-    readonly lifetimeS: number | null;
-  }[];
-  readonly rdnss: readonly { readonly address: string; readonly lifetimeS: number | null }[];
-  readonly dnssl: readonly { readonly domain: string; readonly lifetimeS: number | null }[];
-  readonly pref64: readonly { readonly prefix: string; readonly lifetimeS: number | null }[];
-  readonly captivePortal: string | null;
-  readonly encryptedDns: readonly {
-    readonly priority: number;
-    readonly authenticationName: string;
-    readonly addresses: readonly string[];
-    readonly parameters: string;
-    readonly lifetimeS: number | null;
-  }[];
-  /** What the PvD's server says of it (RFC 8801 4.3), checked, its members as given; null: nothing valid is known. */
-  readonly information: JsonObject | null;
-  /** Why not, where it was to be fetched. */
-  readonly informationProblem: string | null;
-}
-
-export interface StatusView {
-  readonly broker: {
-    readonly pid: number;
-    readonly uid: number;
-    readonly uptimeS: number;
-    readonly residentBytes: number;
-  };
-  readonly helper: { readonly connected: boolean; readonly problem: string | null };
-  readonly domains: number;
-  readonly links: readonly {
-    readonly name: string;
-    readonly index: number;
-    readonly up: boolean;
-    readonly listening: boolean;
-    /** Why it is not listened to; null where it is. */
-    readonly problem: string | null;
-  }[];
-  readonly advertisements: {
-    readonly received: number;
-    /** Equal to the one before from the same router: lifetimes renewed, nothing parsed again. */
-    readonly coalesced: number;
-    readonly invalid: number;
-    /** Valid, but over a limit; the reasons are counted by name. */
-    readonly refused: Readonly<Record<string, number>>;
-    /** The last invalid one's problem, escaped. */
-    readonly lastProblem: string | null;
-  };
-}
+export const ERROR_CODES = [
+  "noSuchDomain",
+  "ambiguous",
+  "notAuthorized",
+  "notReady",
+  "inUse",
+  "invalidArgument",
+  "limitExceeded",
+  "noSuchLink",
+  "commandNotFound",
+  "commandNotExecutable",
+  "failed",
+] as const;
+export type ErrorCode = typeof ERROR_CODES[number];

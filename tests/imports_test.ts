@@ -29,6 +29,7 @@ const CLIENT_PACKAGES = ["smol-toml", "valibot"];
 /** Of lib, what the privileged program may load. */
 const HELPER_LIB = [
   "lib/protocol.ts",
+  "lib/views.ts",
   "lib/check.ts",
   "lib/escape.ts",
   "lib/launch_record.ts",
@@ -70,6 +71,11 @@ Deno.test("lib imports lib, and beside it one hash", () => {
   const hash = (found: Import) =>
     found.from === "lib/ndp/identity.ts" && found.to === "@noble/hashes/legacy.js";
   deepStrictEqual(wrong("lib", (found) => in_("lib", found.to) || hash(found)), []);
+});
+
+Deno.test("what starts a program loads client and lib alone, no package and nothing of node's: it is to start at once", () => {
+  const start = ["client/command_line.ts", "client/run.ts", "client/choice.ts", "client/shell.ts"];
+  deepStrictEqual(reachable(start).filter((path) => !in_("client", path) && !in_("lib", path)), []);
 });
 
 Deno.test("main.ts imports client, broker and lib, and nothing else", () => {
