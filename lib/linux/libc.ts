@@ -8,46 +8,34 @@ const CANDIDATES: Readonly<Record<string, readonly string[]>> = {
   aarch64: ["/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6", "/usr/lib/libc.so.6"],
 };
 
-const symbols = {
+/** What `pvd run` needs, as every other program does. */
+const everyday = {
   // memory and errno
   memmove: { parameters: ["buffer", "buffer", "usize"], result: "usize" },
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
   __errno_location: { parameters: [], result: "usize" },
   // files
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
-  mkdir: { parameters: ["buffer", "u32"], result: "i32" },
-  rmdir: { parameters: ["buffer"], result: "i32" },
-  unlink: { parameters: ["buffer"], result: "i32" },
-  rename: { parameters: ["buffer", "buffer"], result: "i32" },
-  chmod: { parameters: ["buffer", "u32"], result: "i32" },
-  chown: { parameters: ["buffer", "u32", "u32"], result: "i32" },
-  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
-  fchdir: { parameters: ["i32"], result: "i32" },
-  chdir: { parameters: ["buffer"], result: "i32" },
-  getcwd: { parameters: ["buffer", "usize"], result: "usize" },
   umask: { parameters: ["u32"], result: "u32" },
-  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   // sockets
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
-  listen: { parameters: ["i32", "i32"], result: "i32" },
-  accept4: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
   sendmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" },
   recvmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // waiting
+  poll_elsewhere: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
+  // processes
+  syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
+} as const;
+
+/** What it needs besides where there is a terminal. */
+const terminal = {
   // waiting
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
@@ -58,9 +46,48 @@ const symbols = {
     result: "i32",
     nonblocking: true,
   },
-  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
-  poll_elsewhere: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  // terminals
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  ioctl_value: { name: "ioctl", parameters: ["i32", "u64", "u64"], result: "i32" },
+  tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
+  tcsetattr: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  cfmakeraw: { parameters: ["buffer"], result: "void" },
+  tcgetpgrp: { parameters: ["i32"], result: "i32" },
+  getpgrp: { parameters: [], result: "i32" },
+} as const;
+
+/** The daemons' and the other commands'. */
+const others = {
+  // files
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+  mkdir: { parameters: ["buffer", "u32"], result: "i32" },
+  rmdir: { parameters: ["buffer"], result: "i32" },
+  unlink: { parameters: ["buffer"], result: "i32" },
+  symlink: { parameters: ["buffer", "buffer"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  rename: { parameters: ["buffer", "buffer"], result: "i32" },
+  chmod: { parameters: ["buffer", "u32"], result: "i32" },
+  chown: { parameters: ["buffer", "u32", "u32"], result: "i32" },
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  fchdir: { parameters: ["i32"], result: "i32" },
+  chdir: { parameters: ["buffer"], result: "i32" },
+  getcwd: { parameters: ["buffer", "usize"], result: "usize" },
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  // sockets
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  accept4: { parameters: ["i32", "usize", "usize", "i32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // waiting
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+  timerfd_create: { parameters: ["i32", "i32"], result: "i32" },
+  timerfd_settime: { parameters: ["i32", "i32", "buffer", "usize"], result: "i32" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   getrandom: { parameters: ["buffer", "usize", "u32"], result: "isize" },
   // namespaces and mounts
@@ -69,14 +96,17 @@ const symbols = {
   mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  // terminals
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // processes
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   signal: { parameters: ["i32", "usize"], result: "usize" },
   getuid: { parameters: [], result: "u32" },
   getpid: { parameters: [], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
-  syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
   kill: { parameters: ["i32", "i32"], result: "i32" },
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   posix_spawn: { parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"], result: "i32" },
@@ -90,11 +120,32 @@ const symbols = {
   posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer"], result: "i32" },
 } as const;
 
-export type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"];
+type Symbols = typeof everyday & typeof terminal & typeof others;
+export type Libc = Deno.DynamicLibrary<Symbols>["symbols"];
 
-export const libc: Libc = openLibc();
+/** Opening a function takes 60 µs, and there are a hundred: each group is opened when the first of it is called. */
+export const libc = {} as Libc;
+for (const group of [everyday, terminal, others]) openWhenUsed(group);
 
-function openLibc(): Libc {
+function openWhenUsed(group: Deno.ForeignLibraryInterface): void {
+  const open = () => {
+    for (const [name, value] of Object.entries(openLibc(group))) Object.defineProperty(libc, name, { value });
+  };
+  for (const name of Object.keys(group)) {
+    Object.defineProperty(libc, name, {
+      configurable: true,
+      get: () => {
+        open();
+        return Reflect.get(libc, name);
+      },
+    });
+  }
+}
+
+/** libc with functions that one file alone calls, so that nobody else has them. */
+export function openLibc<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.DynamicLibrary<S>["symbols"] {
   let failure: unknown = new Error(`no C library is known for ${Deno.build.arch}`);
   for (const path of CANDIDATES[Deno.build.arch] ?? []) {
     try {
