@@ -11,8 +11,14 @@ const MAX_BYTES = 3_000;
 /** The same again sooner than this changes no lifetime by anything that matters. */
 const SAME_MOMENT_MS = 100;
 
-export interface CacheEntry {
+/** What one advertisement says: of each PvD, and to hosts that know none. */
+export interface Said {
   readonly advertisements: readonly DomainAdvertisement[];
+  readonly outer: DomainAdvertisement;
+}
+
+export interface CacheEntry {
+  readonly said: Said;
   heardAt: number;
 }
 
@@ -34,13 +40,8 @@ export class AdvertisementCache {
     return entry;
   }
 
-  remember(
-    router: string,
-    bytes: Uint8Array,
-    advertisements: readonly DomainAdvertisement[],
-    now: number,
-  ): void {
-    const entry: CacheEntry = { advertisements, heardAt: now };
+  remember(router: string, bytes: Uint8Array, said: Said, now: number): void {
+    const entry: CacheEntry = { said, heardAt: now };
     this.#last = entry;
     if (bytes.length > MAX_BYTES) return;
     this.#entries.set(keyOf(router, bytes), entry);

@@ -25,6 +25,7 @@ export function openIcmp6Socket(linkIndex: number, linkName: string, types: read
     setBytes(fd, abi.SOL_SOCKET, abi.SO_BINDTODEVICE, name, `SO_BINDTODEVICE ${linkName}`);
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
+    setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_RECVFRAGSIZE, 1, "IPV6_RECVFRAGSIZE");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_UNICAST_HOPS, 255, "IPV6_UNICAST_HOPS");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_HOPS, 255, "IPV6_MULTICAST_HOPS");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_LOOP, 0, "IPV6_MULTICAST_LOOP");
@@ -51,6 +52,8 @@ export interface ReceivedIcmp6 {
   readonly source: string;
   readonly hopLimit: number;
   readonly linkIndex: number;
+  /** The kernel put it together from fragments. */
+  readonly fragmented: boolean;
 }
 
 const MAX_PACKET_BYTES = 65_536;
@@ -80,6 +83,7 @@ export function receiveIcmp6(fd: number, buffer: Uint8Array): ReceivedIcmp6 | nu
   buffer.set(data.subarray(0, length));
   let hopLimit = -1;
   let linkIndex = 0;
+  let fragmented = false;
   const controlLength = Number(headerView.getBigUint64(40, true));
   for (let at = 0; at + 16 <= controlLength;) {
     const size = Number(controlView.getBigUint64(at, true));
@@ -87,11 +91,12 @@ export function receiveIcmp6(fd: number, buffer: Uint8Array): ReceivedIcmp6 | nu
     if (controlView.getInt32(at + 8, true) === abi.IPPROTO_IPV6) {
       const type = controlView.getInt32(at + 12, true);
       if (type === abi.IPV6_HOPLIMIT) hopLimit = controlView.getInt32(at + 16, true);
+      if (type === abi.IPV6_RECVFRAGSIZE) fragmented = true;
       if (type === abi.IPV6_PKTINFO) linkIndex = controlView.getInt32(at + 32, true);
     }
     at += (size + 7) & ~7;
   }
-  return { length, source: formatAddress(name.subarray(8, 24)), hopLimit, linkIndex };
+  return { length, source: formatAddress(name.subarray(8, 24)), hopLimit, linkIndex, fragmented };
 }
 
 /** Sends one message; the kernel fills in its checksum. Throws LinuxError (ENETUNREACH, ENETDOWN), RangeError. */

@@ -49,6 +49,9 @@ export const MIN_MTU = 1280;
 /** No link that pvd makes a macvlan on has more. */
 export const MAX_MTU = 65_535;
 
+/** RFC 8910 2: the network says that it has no captive portal. */
+export const NO_CAPTIVE_PORTAL = "urn:ietf:params:capport:unrestricted";
+
 /** PLC of RFC 8781 4: the index is what is sent. */
 export const PREF64_LENGTHS: readonly number[] = [96, 64, 56, 48, 40, 32];
 

@@ -18,9 +18,6 @@ import type {
   RouterAdvertisement,
 } from "./types.ts";
 
-/** RFC 8910 2: the network says that it has no captive portal. */
-const NO_PORTAL = "urn:ietf:params:capport:unrestricted";
-
 type Data = Pick<
   DomainAdvertisement,
   "mtu" | "prefixes" | "routes" | "rdnss" | "dnssl" | "pref64" | "captivePortal" | "encryptedDns"
@@ -97,7 +94,7 @@ function collect(levels: readonly (readonly NdOption[])[]): Data {
     rdnss: [...rdnss.values()],
     dnssl: [...dnssl.values()],
     pref64: [...pref64.values()],
-    captivePortal: portal === NO_PORTAL ? null : portal,
+    captivePortal: portal,
     encryptedDns: [...encryptedDns.values()],
   };
 }
@@ -116,6 +113,15 @@ function rfc8801Domain(ra: RouterAdvertisement, pvd: PvdOption): DomainAdvertise
     sequence: pvd.http ? pvd.sequence : 0,
     header: pvd.header ?? ra.header,
     ...collect([ra.options, pvd.options]),
+  };
+}
+
+/** What it says to a host that knows no PvDs: its own header and the options outside; "" for an id. */
+export function outerAdvertisement(ra: RouterAdvertisement): DomainAdvertisement {
+  return {
+    ...{ id: "", kind: "implicit", encoding: "ra", flags: NO_FLAGS, delay: 0, sequence: 0 },
+    header: ra.header,
+    ...collect([ra.options]),
   };
 }
 

@@ -1,7 +1,8 @@
 // Which domains an advertisement speaks about, and how outer and inner options are joined.
 
 import assert from "node:assert/strict";
-import { domainAdvertisements } from "./domains.ts";
+import { NO_CAPTIVE_PORTAL } from "./codes.ts";
+import { domainAdvertisements, outerAdvertisement } from "./domains.ts";
 import type { NdOption, PvdOption, RaHeader, RouterAdvertisement } from "./types.ts";
 
 const HEADER: RaHeader = {
@@ -55,6 +56,15 @@ function prefix(text: string, validS: number): NdOption {
     preferredS: 1,
   };
 }
+
+Deno.test("outerAdvertisement: the header and the options outside, and nothing of what is inside a PvD", () => {
+  const inner = { ...HEADER, routerLifetimeS: 60 };
+  const outer = outerAdvertisement(
+    ra(prefix("2001:db8:1::", 600), pvd(inner, prefix("2001:db8:2::", 600)), { type: "mtu", mtu: 1400 }),
+  );
+  assert.deepEqual([outer.header, outer.mtu, outer.kind], [HEADER, 1400, "implicit"]);
+  assert.deepEqual(outer.prefixes.map((each) => each.prefix), ["2001:db8:1::/64"]);
+});
 
 Deno.test("domainAdvertisements: the inner wins for one same prefix, route, resolver and name; the rest is joined", () => {
   const domain = only(ra(
@@ -115,10 +125,11 @@ Deno.test("domainAdvertisements: an MTU outside 1280 to 65535 is none, and hides
   assert.equal(only(ra(mtu(1500), pvd(null, mtu(100)))).mtu, 1500);
 });
 
-Deno.test("domainAdvertisements: a network that says it has no captive portal has none", () => {
-  const inner: NdOption = { type: "captivePortal", uri: "urn:ietf:params:capport:unrestricted" };
+Deno.test("domainAdvertisements: that a PvD has no captive portal is told apart from saying nothing (RFC 8910 2)", () => {
+  const inner: NdOption = { type: "captivePortal", uri: NO_CAPTIVE_PORTAL };
   const outer: NdOption = { type: "captivePortal", uri: "https://outer.example/" };
-  assert.equal(only(ra(outer, pvd(null, inner))).captivePortal, null);
+  assert.equal(only(ra(outer, pvd(null, inner))).captivePortal, NO_CAPTIVE_PORTAL);
+  assert.equal(only(ra(pvd(null))).captivePortal, null);
 });
 
 Deno.test("domainAdvertisements: containers are explicit with the outer header and their own MTU, the rest implicit", () => {

@@ -33,9 +33,16 @@ export function pad8(length: number): number {
   return (length + 7) & ~7;
 }
 
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+
 /** Octets as lower-case hex. */
 export function hex(bytes: Uint8Array, separator = ""): string {
-  return Array.from(bytes, (octet) => octet.toString(16).padStart(2, "0")).join(separator);
+  let text = "";
+  for (let index = 0; index < bytes.length; index++) {
+    if (index > 0) text += separator;
+    text += HEX[bytes[index] ?? 0];
+  }
+  return text;
 }
 
 /** Octets one after another. */

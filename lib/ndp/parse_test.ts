@@ -55,6 +55,36 @@ Deno.test("parseMessage: what is neither, or nothing, or from nowhere is a sente
   assert.ok(!unknown.ok && /no destination/.test(unknown.problem));
 });
 
+Deno.test("parseMessage: a sender that varies what is wrong has few reasons, which have nothing of the message", () => {
+  const reasons = new Set<string>();
+  const refuse = (text: string, envelope = LINK) => {
+    const result = parseMessage(fromHex(text), envelope);
+    assert.ok(!result.ok);
+    reasons.add(result.reason);
+  };
+  for (let octet = 0; octet < 255; octet++) {
+    const hex = octet.toString(16).padStart(2, "0");
+    refuse(RA, { ...LINK, hopLimit: octet });
+    refuse(RA, { ...LINK, source: `2001:db8::${hex}` });
+    refuse(RA, { ...LINK, source: `${octet}` });
+    refuse(RA.slice(0, 2) + "01" + RA.slice(4));
+    refuse(RA.slice(0, 2 + octet % 13 * 2));
+    refuse(`${RA}01ff${hex}`);
+    if (octet !== 0x85 && octet !== 0x86) refuse(hex + RA.slice(2));
+    refuse(`${RA}${hex}00000000000000`);
+  }
+  assert.deepEqual([...reasons].toSorted(), [
+    "ICMPv6 code is not 0",
+    "an option has the length 0",
+    "an option is cut short",
+    "hop limit is not 255",
+    "not a Router Advertisement",
+    "source is no IPv6 address",
+    "source is not link-local",
+    "the message is too short",
+  ]);
+});
+
 Deno.test("parseMessage: an option of one octet is cut short", () => {
   assert.match(problem(RA + "01"), /cut short: 1 octet/);
 });

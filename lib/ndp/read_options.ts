@@ -28,6 +28,9 @@ export interface OptionsRead {
 }
 export interface MessageInvalid {
   readonly ok: false;
+  /** One of a dozen texts, for counting: nothing in it comes from the message. */
+  readonly reason: string;
+  /** The same with what was there; network text in it is escaped. */
   readonly problem: string;
 }
 
@@ -256,9 +259,9 @@ export function readOptions(
   const all = readAll(bytes, place, 0, reading);
   switch (all.kind) {
     case "zero":
-      return { ok: false, problem: "an option has the length 0" };
+      return { ok: false, reason: "an option has the length 0", problem: "an option has the length 0" };
     case "bad":
-      return { ok: false, problem: all.problem };
+      return { ok: false, reason: "an option is cut short", problem: all.problem };
     case "good": {
       const options = withoutContainersBesidePvd(all.value, reading);
       return { ok: true, options, ignored: reading.sentences() };

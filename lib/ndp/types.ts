@@ -223,6 +223,7 @@ export interface DomainAdvertisement {
   readonly rdnss: readonly AddressDatum[];
   readonly dnssl: readonly NameDatum[];
   readonly pref64: readonly Pref64Datum[];
+  /** NO_CAPTIVE_PORTAL (codes.ts) where it says that there is none; null where it says nothing. */
   readonly captivePortal: string | null;
   readonly encryptedDns: readonly EncryptedDnsDatum[];
 }

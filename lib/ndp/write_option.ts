@@ -38,7 +38,8 @@ import { blank, hostAddress, ipv6, ipv6Prefix, lifetime, name } from "./write_fi
 
 const MAX_PREF64_LIFETIME_S = 65_528;
 
-const KNOWN_CODES: ReadonlySet<number> = new Set([
+/** Those that have a type of their own, so are not to be sent as unknown ones. */
+export const KNOWN_CODES: ReadonlySet<number> = new Set([
   OPTION_SOURCE_LINK_LAYER_ADDRESS,
   OPTION_PREFIX,
   OPTION_MTU,
