@@ -4,6 +4,7 @@
 // RFC 4861 6.2.5 asks only for a router lifetime of 0; a PvD would then live on for as long as its prefixes, so every
 // lifetime is 0 here.
 
+import { NO_CAPTIVE_PORTAL } from "../../lib/ndp/codes.ts";
 import type { NdOption, RaHeader, RouterAdvertisement } from "../../lib/ndp/types.ts";
 import {
   type Advertisements,
@@ -34,15 +35,19 @@ export function withdrawals(
   const pvds = before.pvds.flatMap((pvd) => {
     const now = after.pvds.find(({ id, encoding }) => id === pvd.id && encoding === pvd.encoding);
     if (now === undefined) return [endedPvd(pvd, after.header)];
-    const options = withdrawn(pvd.options, now.options);
+    // What only moves into the option, or out of it, is still the PvD's.
+    const kept = [...now.options, ...outsideOf(now)];
+    const options = taken(pvd.options, kept);
+    const outside = taken(outsideOf(pvd), kept);
+    if (options.length === 0 && outside.length === 0) return [];
     // The rest of the PvD, its header above all, is as it will be.
-    return options.length === 0 ? [] : [{ ...now, options }];
+    return [now.encoding === "mif" ? { ...now, options } : { ...now, options, outside }];
   });
   const implicitEnds = sendsImplicit(before) && !sendsImplicit(after);
   const change: InterfaceSettings = {
     ...after,
     header: implicitEnds ? endedHeader(after.header) : after.header,
-    options: withdrawn(before.options, after.options),
+    options: taken(before.options, after.options),
     pvds,
   };
   const says = implicitEnds || change.options.length > 0 || pvds.some((pvd) => pvd.encoding === "mif");
@@ -61,7 +66,8 @@ function endedPvd(pvd: PvdSettings, outer: RaHeader | null): PvdSettings {
   const options = withdrawn(pvd.options, []);
   if (pvd.encoding === "mif") return { ...pvd, options };
   const header = pvd.header ?? outer;
-  return { ...pvd, header: header === null ? null : endedHeader(header), options };
+  const outside = withdrawn(pvd.outside, []);
+  return { ...pvd, header: header === null ? null : endedHeader(header), outside, options };
 }
 
 /** The data of `before` that are not in `after`, with lifetime 0. */
@@ -96,6 +102,17 @@ function withdrawn(before: readonly NdOption[], after: readonly NdOption[]): NdO
         return [];
     }
   });
+}
+
+/** The same of a PvD that goes on. A captive portal has no lifetime; RFC 8910 2 has a way to say that there is none. */
+function taken(before: readonly NdOption[], after: readonly NdOption[]): NdOption[] {
+  const has = (options: readonly NdOption[]) => options.some(({ type }) => type === "captivePortal");
+  const portal: NdOption[] = [{ type: "captivePortal", uri: NO_CAPTIVE_PORTAL }];
+  return [...withdrawn(before, after), ...(has(before) && !has(after) ? portal : [])];
+}
+
+function outsideOf(pvd: PvdSettings): readonly NdOption[] {
+  return pvd.encoding === "rfc8801" ? pvd.outside : [];
 }
 
 /** What identifies the data of an option to a host that hears of them again. */

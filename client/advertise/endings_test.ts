@@ -44,6 +44,29 @@ Deno.test("withdrawals: an address that has gone is sent with lifetime 0, its ne
   assert.deepEqual(more, []);
 });
 
+Deno.test("withdrawals: what stood outside the option is withdrawn there, and what moves inside it is not", () => {
+  const outside = `[interface.pvd.outside]\nrdnss = [{ addresses = ["2001:db8::53", "2001:db8::54"] }]\n`;
+  const inside = `[[interface.pvd.rdnss]]\naddresses = ["2001:db8::53"]\n`;
+  const [message, ...more] = withdrawn(PVD + outside, PVD + inside);
+  assert.deepEqual(more, []);
+  const [resolver, pvd] = message?.options ?? [];
+  assert.deepEqual(resolver, { type: "rdnss", addresses: ["2001:db8::54"], lifetimeS: 0 });
+  assert.ok(pvd?.type === "pvd");
+  assert.deepEqual(pvd.options, []);
+});
+
+Deno.test("withdrawals: a captive portal, which has no lifetime, is said to be none (RFC 8910 2)", () => {
+  const portal = 'captive_portal = "https://portal.example/"\n';
+  const none = { type: "captivePortal", uri: "urn:ietf:params:capport:unrestricted" };
+  assert.deepEqual(optionsOf(withdrawn(portal + IMPLICIT, IMPLICIT)), [[none]]);
+  const [message, ...more] = withdrawn(IMPLICIT + PVD + portal, IMPLICIT + PVD);
+  const [pvd] = message?.options ?? [];
+  assert.ok(pvd?.type === "pvd");
+  assert.deepEqual([pvd.options, more], [[none], []]);
+  const other = portal.replace("portal.", "other.");
+  assert.deepEqual(withdrawn(portal + IMPLICIT, other + IMPLICIT), [], "the other one replaces it");
+});
+
 Deno.test("withdrawals: a datum of a container that has gone is withdrawn inside that container alone", () => {
   const after = MIF.replace(', "y.example"', "");
   assert.deepEqual(optionsOf(withdrawn(IMPLICIT + MIF, IMPLICIT + after)), [[{

@@ -1,7 +1,7 @@
 // `pvd advertise --config FILE [--check | --once]`: be a router that advertises provisioning domains. Reads the
 // command line and the settings file; what it does then is in run.ts. docs/advertise.md describes it.
 
-import { escapeText } from "../../lib/escape.ts";
+import { escapeName, escapeText } from "../../lib/escape.ts";
 import { EXIT_USAGE } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { advertisements, sendsImplicit } from "./messages.ts";
@@ -73,7 +73,7 @@ function readFile(fileName: string): SettingsResult {
 /** What --check says of an interface. */
 function summary(settings: InterfaceSettings): string[] {
   const { messages, problems } = advertisements(settings, { mac: "", mtu: settings.mtu ?? ASSUMED_MTU });
-  const domains = settings.pvds.map(({ id, encoding }) => `${escapeText(id)} (${encoding})`);
+  const domains = settings.pvds.map(({ id, encoding }) => `${escapeName(id)} (${encoding})`);
   if (sendsImplicit(settings)) domains.unshift("implicit");
   return [
     `${settings.name}: ${messages.length} advertisement${messages.length === 1 ? "" : "s"} a round: ${

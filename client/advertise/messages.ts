@@ -1,16 +1,9 @@
 // From an interface's settings to the Router Advertisements that say them: which data go into which message, and
 // what is spread over several because the link's MTU is small. Pure.
 
-import { escapeText } from "../../lib/escape.ts";
+import { escapeName } from "../../lib/escape.ts";
 import { buildMessage } from "../../lib/ndp/build.ts";
-import {
-  MAX_OPTION_OCTETS,
-  MIF_ID_FQDN,
-  MIF_ID_NAI_REALM,
-  MIN_MTU,
-  RA_HEADER_OCTETS,
-} from "../../lib/ndp/codes.ts";
-import { isUuid } from "../../lib/ndp/mif_id.ts";
+import { MAX_OPTION_OCTETS, MIN_MTU, RA_HEADER_OCTETS } from "../../lib/ndp/codes.ts";
 import type { NdOption, PvdOption, RaHeader, RouterAdvertisement } from "../../lib/ndp/types.ts";
 import { writeOption } from "../../lib/ndp/write_option.ts";
 import type { InterfaceSettings, MifSettings, Rfc8801Settings } from "./settings.ts";
@@ -78,11 +71,14 @@ export function pvdMessages(
 ): RouterAdvertisement[] {
   const { id: name, http, legacy, delay, sequence, header } = pvd;
   const empty: PvdOption = { type: "pvd", name, http, legacy, delay, sequence, header, options: [] };
-  const outside = linkOptions(settings, link).flat();
-  const room = Math.min(roomFor([...outside, empty], link), MAX_OPTION_OCTETS - octetsOf(empty));
-  return packed(pvd.options, room, link, problems).map((options) =>
-    advertisement(settings.header, [...outside, { ...empty, options }])
-  );
+  const ofLink = linkOptions(settings, link).flat();
+  const room = Math.min(roomFor([...ofLink, empty], link), MAX_OPTION_OCTETS - octetsOf(empty));
+  const isOutside = new Set(pvd.outside);
+  return packed([...pvd.outside, ...pvd.options], room, link, problems).map((part) => {
+    const outside = part.filter((option) => isOutside.has(option));
+    const options = part.filter((option) => !isOutside.has(option));
+    return advertisement(settings.header, [...outside, ...ofLink, { ...empty, options }]);
+  });
 }
 
 function advertisement(header: RaHeader, options: readonly NdOption[]): RouterAdvertisement {
@@ -100,10 +96,9 @@ function linkOptions(
   ];
 }
 
-function container({ id, options }: MifSettings): NdOption {
-  // Type 4 for a UUID is not what the draft says, but what MIF-PvD's programs send and read.
-  const idType = isUuid(id) ? MIF_ID_NAI_REALM : MIF_ID_FQDN;
-  return { type: "mifContainer", options: [{ type: "mifId", idType, id }, ...options] };
+function container({ id, idType, binary, options }: MifSettings): NdOption {
+  const name: NdOption = { type: "mifId", idType, id, ...(binary ? { binary } : {}) };
+  return { type: "mifContainer", options: [name, ...options] };
 }
 
 /** Octets left in a packet for options beside `options`. */
@@ -153,5 +148,5 @@ function packed(
 function nameOf(option: NdOption): string {
   if (option.type !== "mifContainer") return `an option of type ${option.type}`;
   const id = option.options.find((inner) => inner.type === "mifId");
-  return `PvD ${id?.type === "mifId" ? escapeText(id.id) : ""}`;
+  return `PvD ${id?.type === "mifId" ? escapeName(id.id) : ""}`;
 }

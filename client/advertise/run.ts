@@ -29,13 +29,15 @@ export interface RunOptions {
 /** Advertises until SIGTERM or SIGINT, or once; the exit status. */
 export async function run(settings: readonly InterfaceSettings[], options: RunOptions): Promise<number> {
   const router = new Router(options);
+  // Before anything is sent: whoever ends it a moment later gets a goodbye too.
+  const signals = options.once ? null : new Signals(() => router.reload());
   try {
     const missing = router.start(settings);
     if (missing !== null) {
       options.log(missing);
       return EXIT_FAILED;
     }
-    return options.once ? await router.once() : await router.untilSignal();
+    return signals === null ? await router.once() : await router.untilSignal(signals);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     if (error.errno === EPERM) {
@@ -45,7 +47,36 @@ export async function run(settings: readonly InterfaceSettings[], options: RunOp
     options.log(error.message);
     return EXIT_FAILED;
   } finally {
+    signals?.close();
     await router.close();
+  }
+}
+
+/** SIGTERM and SIGINT end it, a second one at once; SIGHUP has the settings read again. */
+class Signals {
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #cutShort = new AbortController();
+  readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
+
+  constructor(reload: () => void) {
+    let signals = 0;
+    const end = () => ++signals === 1 ? this.#ended.resolve() : this.#cutShort.abort();
+    this.#listeners = [["SIGTERM", end], ["SIGINT", end], ["SIGHUP", reload]];
+    for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
+  }
+
+  /** The first signal to end. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Aborted by the second. */
+  get cutShort(): AbortSignal {
+    return this.#cutShort.signal;
+  }
+
+  close(): void {
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 }
 
@@ -73,24 +104,10 @@ class Router {
     return missing;
   }
 
-  async untilSignal(): Promise<number> {
-    const ended = Promise.withResolvers<void>();
-    const cutShort = new AbortController();
-    let signals = 0;
-    const end = () => ++signals === 1 ? ended.resolve() : cutShort.abort();
-    const reload = () => this.#reload();
-    Deno.addSignalListener("SIGTERM", end);
-    Deno.addSignalListener("SIGINT", end);
-    Deno.addSignalListener("SIGHUP", reload);
-    try {
-      await ended.promise;
-      this.#options.log("says goodbye; a second signal ends it at once");
-      await Promise.all(this.#interfaces.map((each) => each.sayGoodbye(cutShort.signal)));
-    } finally {
-      Deno.removeSignalListener("SIGTERM", end);
-      Deno.removeSignalListener("SIGINT", end);
-      Deno.removeSignalListener("SIGHUP", reload);
-    }
+  async untilSignal({ ended, cutShort }: Signals): Promise<number> {
+    await ended;
+    this.#options.log("says goodbye; a second signal ends it at once");
+    await Promise.all(this.#interfaces.map((each) => each.sayGoodbye(cutShort)));
     return 0;
   }
 
@@ -177,7 +194,8 @@ class Router {
     }
   }
 
-  #reload(): void {
+  /** The settings as they are now; where they are not good, the old ones stay. */
+  reload(): void {
     const result = this.#options.reload();
     const problems = result.ok
       ? [this.#missingLink(result.interfaces)].filter((each) => each !== null)

@@ -4,6 +4,7 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { escapeText, safeJson } from "../../lib/escape.ts";
+import { MIF_ID_FQDN, MIF_ID_NAI_REALM, MIF_ID_UTF8, MIF_ID_UUID } from "../../lib/ndp/codes.ts";
 import { isUuid } from "../../lib/ndp/mif_id.ts";
 import type { NdOption, RaHeader } from "../../lib/ndp/types.ts";
 import { lineOfKey, type TomlPath } from "../../lib/toml_lines.ts";
@@ -27,6 +28,8 @@ export interface Rfc8801Settings {
   readonly delay: number;
   readonly sequence: number;
   readonly header: RaHeader | null;
+  /** In the same advertisement but outside the option, where hosts that know nothing of PvDs take them too. */
+  readonly outside: readonly NdOption[];
   readonly options: readonly NdOption[];
 }
 
@@ -34,6 +37,9 @@ export interface MifSettings {
   readonly encoding: "mif";
   /** UUID or name, in lower case. */
   readonly id: string;
+  /** As the container's PVD_ID has it: the id's type, and whether it is the octets of a UUID. */
+  readonly idType: number;
+  readonly binary: boolean;
   readonly options: readonly NdOption[];
 }
 
@@ -63,7 +69,22 @@ const LIFETIME_IN_MAX_INTERVALS = 3;
 const MAX_ROUTER_LIFETIME_S = 65_535;
 const DEFAULT_HOP_LIMIT = 64;
 
-const RFC8801_KEYS: readonly (keyof PvdTable)[] = ["http", "legacy", "delay", "sequence", "header"];
+const RFC8801_KEYS: readonly (keyof PvdTable)[] = [
+  "http",
+  "legacy",
+  "delay",
+  "sequence",
+  "header",
+  "outside",
+];
+
+const ID_TYPES: Readonly<Record<NonNullable<PvdTable["id_type"]>, number>> = {
+  "uuid": MIF_ID_UUID,
+  "uuid-text": MIF_ID_UUID,
+  "text": MIF_ID_UTF8,
+  "realm": MIF_ID_NAI_REALM,
+  "name": MIF_ID_FQDN,
+};
 
 /** Reads the text of a settings file; `fileName` is for the problems. */
 export function readSettings(text: string, fileName: string): SettingsResult {
@@ -219,7 +240,13 @@ function pvdsOf(
     const options = dataOptions(table, lifetimeS, path, problems);
     if (encodingOf(table) === "mif") {
       refuseRfc8801Keys(table, path, problems);
-      return { encoding: "mif", id: table.id, options };
+      return { encoding: "mif", id: table.id, ...idForm(table, path, problems), options };
+    }
+    if (table.id_type !== undefined) {
+      problems.push({
+        path: [...path, "id_type"],
+        message: 'is for encoding = "mif": RFC 8801 has names alone',
+      });
     }
     return {
       encoding: "rfc8801",
@@ -231,6 +258,9 @@ function pvdsOf(
       header: table.header === undefined
         ? null
         : headerOf(table.header, outer, max_interval, [...path, "header"], problems),
+      outside: table.outside === undefined
+        ? []
+        : dataOptions(table.outside, lifetimeS, [...path, "outside"], problems),
       options,
     };
   });
@@ -238,6 +268,19 @@ function pvdsOf(
 
 function encodingOf(table: PvdTable): "rfc8801" | "mif" {
   return table.encoding ?? (isUuid(table.id) ? "mif" : "rfc8801");
+}
+
+function idForm(
+  { id, id_type }: PvdTable,
+  path: TomlPath,
+  problems: Problem[],
+): Pick<MifSettings, "idType" | "binary"> {
+  // Type 4 for a UUID is not what the draft says, but what MIF-PvD's programs send and read.
+  const name = id_type ?? (isUuid(id) ? "realm" : "name");
+  if (name.startsWith("uuid") && !isUuid(id)) {
+    problems.push({ path: [...path, "id_type"], message: "must not be that of a UUID: id is a name" });
+  }
+  return { idType: ID_TYPES[name], binary: name === "uuid" };
 }
 
 function refuseRfc8801Keys(table: PvdTable, path: TomlPath, problems: Problem[]): void {

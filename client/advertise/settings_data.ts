@@ -3,6 +3,7 @@
 
 import { formatAddress, formatPrefix, type Prefix } from "../../lib/ip.ts";
 import { INFINITE_LIFETIME_S, type NdOption } from "../../lib/ndp/types.ts";
+import { KNOWN_CODES } from "../../lib/ndp/write_option.ts";
 import type { TomlPath } from "../../lib/toml_lines.ts";
 import type { DataTables } from "./settings_schema.ts";
 
@@ -36,6 +37,7 @@ export function dataOptions(
       prefix: maskedPrefix(table.prefix, [...path, "route", index, "prefix"], problems),
       preference: table.preference,
       lifetimeS: table.lifetime ?? lifetimeS,
+      ...(table.short ? shortForm(table.prefix) : {}),
     });
   }
   for (const table of tables.rdnss) {
@@ -78,7 +80,22 @@ export function dataOptions(
     });
   }
   if (tables.mtu !== undefined) options.push({ type: "mtu", mtu: tables.mtu });
+  for (const [index, { type, data }] of tables.option.entries()) {
+    if (KNOWN_CODES.has(type)) {
+      problems.push({
+        path: [...path, "option", index, "type"],
+        message: `has settings of its own: ${type}`,
+      });
+    }
+    options.push({ type: "unknown", code: type, body: data });
+  }
   return options;
+}
+
+/** RFC 4191 2.3: no more of the prefix than its length asks for. */
+function shortForm({ length }: Prefix): { readonly prefixOctets?: 0 | 8 } {
+  if (length > 64) return {};
+  return { prefixOctets: length === 0 ? 0 : 8 };
 }
 
 function prefixOption(table: DataTables["prefix"][number], path: TomlPath, problems: Problem[]): NdOption {

@@ -19,13 +19,14 @@ import { MAX_LINK_NAME_CHARS } from "../../lib/protocol.ts";
 import { nearest } from "../nearest.ts";
 
 /**
- * With these three, any single option but a container fits, beside a header, its PvD's name and the link's own
+ * With these, any single option but a container fits, beside a header, its PvD's name and the link's own
  * options, into the smallest MTU of IPv6: 1280 octets.
  */
 const MAX_RDNSS_ADDRESSES = 48;
 const MAX_DNSSL_OCTETS = 768;
 const MAX_PARAMETERS_OCTETS = 256;
 const MAX_ENCRYPTED_DNS_ADDRESSES = 16;
+const MAX_BODY_OCTETS = 766;
 /** RFC 8910 2: "should not exceed 255 bytes". */
 const MAX_PORTAL_CHARS = 255;
 
@@ -33,6 +34,7 @@ const MAX_PORTAL_CHARS = 255;
 const MAX_REACHABLE_TIME_MS = 3_600_000;
 const MAX_U32 = 0xffff_ffff;
 const MAX_U16 = 0xffff;
+const MAX_U8 = 0xff;
 
 /** MinRtrAdvInterval and MaxRtrAdvInterval where hosts move, RFC 6275 7.5; RFC 8319 4 raised the upper bound. */
 const SHORTEST_MIN_INTERVAL_S = 0.03;
@@ -146,13 +148,19 @@ function addresses(min: number, max: number) {
   return v.pipe(v.array(address, message), v.minLength(min, message), v.maxLength(max, message));
 }
 
-const hex = readBy(
-  (text) =>
-    /^(?:[0-9a-fA-F]{2})*$/.test(text) && text.length <= 2 * MAX_PARAMETERS_OCTETS ? readHex(text) : null,
-  `must be at most ${MAX_PARAMETERS_OCTETS} octets in hex`,
-);
+const hex = readBy((text) => {
+  const octets = readHex(text);
+  return octets !== null && octets.length <= MAX_PARAMETERS_OCTETS ? octets : null;
+}, `must be at most ${MAX_PARAMETERS_OCTETS} octets in hex`);
 
-function readHex(text: string): Uint8Array {
+/** What follows type and length, RFC 4861 4.6: with them a multiple of eight octets. */
+const optionBody = readBy((text) => {
+  const octets = readHex(text);
+  return octets !== null && octets.length <= MAX_BODY_OCTETS && octets.length % 8 === 6 ? octets : null;
+}, `must be 6, 14, 22 or more octets in hex, at most ${MAX_BODY_OCTETS}`);
+
+function readHex(text: string): Uint8Array | null {
+  if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) return null;
   return Uint8Array.from(text.match(/../g) ?? [], (octet) => parseInt(octet, 16));
 }
 
@@ -161,8 +169,8 @@ const portal = readBy(
   `must be a URI of printable ASCII, at most ${MAX_PORTAL_CHARS} characters`,
 );
 
-/** The data of a PvD, implicit or explicit. */
-const data = {
+/** The data of a PvD but for its MTU, which outside a PvD option is the link's. */
+const dataTables = {
   prefix: tables({
     prefix: onLinkPrefix,
     on_link: flag(true),
@@ -172,7 +180,12 @@ const data = {
     valid: v.optional(lifetime),
     preferred: v.optional(lifetime),
   }),
-  route: tables({ prefix, preference: v.optional(preference, "medium"), lifetime: v.optional(lifetime) }),
+  route: tables({
+    prefix,
+    preference: v.optional(preference, "medium"),
+    lifetime: v.optional(lifetime),
+    short: flag(false),
+  }),
   rdnss: tables({ addresses: addresses(1, MAX_RDNSS_ADDRESSES), lifetime: v.optional(lifetime) }),
   dnssl: tables({ domains, lifetime: v.optional(lifetime) }),
   pref64: tables({ prefix: pref64Prefix, lifetime: v.optional(lifetime) }),
@@ -183,9 +196,12 @@ const data = {
     parameters: v.optional(hex, ""),
     lifetime: v.optional(lifetime),
   }),
+  option: tables({ type: whole(0, MAX_U8), data: optionBody }),
   captive_portal: v.optional(portal),
-  mtu: v.optional(whole(MIN_MTU, MAX_MTU)),
 };
+
+/** The data of a PvD, implicit or explicit. */
+const data = { ...dataTables, mtu: v.optional(whole(MIN_MTU, MAX_MTU)) };
 
 /** RFC 4861 4.2; which defaults hold is settings.ts's business. */
 const header = {
@@ -201,17 +217,24 @@ const header = {
   retrans_timer_ms: v.optional(whole(0, MAX_U32)),
 };
 
+/** How a container tells its id, draft-ietf-mif-mpvd-id: a UUID as octets, the rest as text. */
+const ID_TYPES = ["uuid", "uuid-text", "text", "realm", "name"] as const;
+
 const pvd = {
   id: readBy((text) => {
     const lower = text.toLowerCase();
     return isUuid(lower) ? lower : normaliseName(text);
   }, "must be a DNS name or a UUID"),
   encoding: v.optional(v.picklist(["rfc8801", "mif"], 'must be "rfc8801" or "mif"')),
+  id_type: v.optional(
+    v.picklist(ID_TYPES, `must be one of ${ID_TYPES.map((type) => `"${type}"`).join(", ")}`),
+  ),
   http: v.optional(v.boolean("must be true or false")),
   legacy: v.optional(v.boolean("must be true or false")),
   delay: v.optional(whole(0, 15)),
   sequence: v.optional(whole(0, MAX_U16)),
   header: v.optional(table(header)),
+  outside: v.optional(table(dataTables)),
   ...data,
 };
 
@@ -247,6 +270,6 @@ export type PvdTable = InterfaceTable["pvd"][number];
 /** What an interface and a PvD have in common. */
 export type DataTables = Omit<
   PvdTable,
-  "id" | "encoding" | "http" | "legacy" | "delay" | "sequence" | "header"
+  "id" | "encoding" | "id_type" | "http" | "legacy" | "delay" | "sequence" | "header" | "outside"
 >;
 export type HeaderTable = NonNullable<PvdTable["header"]>;

@@ -149,7 +149,7 @@ Deno.test("readSettings takes the encoding from the form of the id, and an inner
     id = "cafe.example"
     encoding = "mif"`);
   assert.deepEqual(pvds, [
-    { encoding: "mif", id: "f037ea62-ee4f-44e4-825c-16f2f5cc9b3f", options: [] },
+    { encoding: "mif", id: "f037ea62-ee4f-44e4-825c-16f2f5cc9b3f", idType: 4, binary: false, options: [] },
     {
       encoding: "rfc8801",
       id: "video.example.org",
@@ -158,9 +158,10 @@ Deno.test("readSettings takes the encoding from the form of the id, and an inner
       delay: 5,
       sequence: 7,
       header: { ...header, routerLifetimeS: 3600 },
+      outside: [],
       options: [{ type: "mtu", mtu: 1400 }],
     },
-    { encoding: "mif", id: "cafe.example", options: [] },
+    { encoding: "mif", id: "cafe.example", idType: 5, binary: false, options: [] },
   ]);
 });
 
@@ -204,8 +205,11 @@ pvd = [{ id = "f037ea62-ee4f-44e4-825c-16f2f5cc9b3f", http = true },
        { id = "F037EA62-ee4f-44e4-825c-16f2f5cc9b3f" }]
 pref64 = [{ prefix = "64:ff9b::/96", lifetime = "infinite" }]
 encrypted_dns = [{ name = "a.example", parameters = "00" }]
+option = [{ type = 3, data = "000000000000" }]
 [[interface]]
 name = "eth1"
+pvd = [{ id = "a.example", id_type = "name" },
+       { id = "b.example", encoding = "mif", id_type = "uuid" }]
 `),
     [
       "advertise.toml line 4: interface.min_interval: must be at most three quarters of max_interval, 3",
@@ -216,7 +220,10 @@ name = "eth1"
       "advertise.toml line 8: interface.pvd.id: is the id of a PvD before, on the same interface",
       "advertise.toml line 9: interface.pref64.lifetime: must be at most 65528 seconds (RFC 8781)",
       "advertise.toml line 10: interface.encrypted_dns.parameters: must not be there without addresses (RFC 9463)",
-      "advertise.toml line 12: interface.name: is the name of an interface before; put both in one table",
+      "advertise.toml line 11: interface.option.type: has settings of its own: 3",
+      "advertise.toml line 13: interface.name: is the name of an interface before; put both in one table",
+      'advertise.toml line 14: interface.pvd.id_type: is for encoding = "mif": RFC 8801 has names alone',
+      "advertise.toml line 15: interface.pvd.id_type: must not be that of a UUID: id is a name",
     ].toSorted((one, other) => parseInt(one.slice(20)) - parseInt(other.slice(20))),
   );
 });
@@ -233,6 +240,8 @@ Deno.test("readSettings refuses addresses and prefixes that no host would use", 
     ["route", 'prefix = "2001:db8::/129"'],
     ["pref64", 'prefix = "64:ff9b::/95"'],
     ["dnssl", "domains = []"],
+    ["option", 'data = "0000"\ntype = 200'],
+    ["option", 'type = 256\ndata = "000000000000"'],
     [
       "dnssl",
       `domains = [${Array.from({ length: 20 }, (_, index) => `"${"a".repeat(60)}.x${index}"`).join()}]`,

@@ -1,10 +1,13 @@
 // A router of a test's own beside those of the lab: `pvd advertise` on R1 with the test's settings. Works in the lab
 // after its routers were stopped; starts one process, writes one file in the lab's own folder.
 
-import { inHost, type Outcome, outcome, spawn } from "../lab/lab.ts";
+import { inHost, type Outcome, spawn } from "../lab/lab.ts";
 import { SETTINGS_FOLDER } from "../lab/paths.ts";
+import { within } from "../lab/supervisor.ts";
+import { Said } from "./said.ts";
 
 const FILE = `${SETTINGS_FOLDER}/own-router.toml`;
+const LONGEST_MS = 10_000;
 
 /** What most tests want of an explicit domain: it ends by itself in two seconds. */
 export const SHORT_LIVED = { id: "short.example.org", prefix: "2001:db8:1:1::/64", lifetimeS: 2 };
@@ -29,12 +32,19 @@ preferred = ${lifetimeS}
 /** A running `pvd advertise`; end it by `end`. */
 export class OwnRouter {
   readonly #child: Deno.ChildProcess;
-  readonly #outcome: Promise<Outcome>;
+  readonly #stdout: Said;
+  readonly #stderr: Said;
 
   constructor(settings: string) {
     Deno.writeTextFileSync(FILE, settings);
     this.#child = spawn(inHost("R1", ["pvd", "advertise", "--config", FILE]));
-    this.#outcome = outcome(this.#child);
+    this.#stdout = new Said(this.#child.stdout);
+    this.#stderr = new Said(this.#child.stderr);
+  }
+
+  /** Done when its log has this; "advertises" is just before its first round. */
+  async says(word: string): Promise<void> {
+    await within(LONGEST_MS, `the router has not said "${word}"`, this.#stderr.has(word));
   }
 
   /** Gives it new settings, as an administrator would. */
@@ -43,13 +53,15 @@ export class OwnRouter {
     this.#child.kill("SIGHUP");
   }
 
-  /** SIGTERM: with a goodbye. SIGKILL: without. Done when it is gone. */
-  async end(signal: "SIGTERM" | "SIGKILL"): Promise<Outcome> {
+  /** SIGTERM, SIGINT: with a goodbye. SIGKILL: without. Done when it is gone. */
+  async end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<Outcome> {
     try {
       this.#child.kill(signal);
     } catch {
       // It ended before; its outcome says how.
     }
-    return await this.#outcome;
+    await this.#child.stdin.close().catch(() => {});
+    const { code } = await this.#child.status;
+    return { status: code, stdout: await this.#stdout.all, stderr: await this.#stderr.all };
   }
 }
