@@ -25,6 +25,12 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE_OR_BACKSLASH, escapeCharacter);
 }
 
+/** A name in presentation form (RFC 1035 5.1): its backslashes are escapes already, and stay, so that what is shown can
+ * be typed. Anything unsafe, which no such name has, is escaped as in other text. */
+export function escapeName(name: string): string {
+  return name.replace(UNSAFE_ALL, escapeCharacter);
+}
+
 function escapeJsonCharacter(character: string): string {
   let text = "";
   for (let index = 0; index < character.length; index++) {

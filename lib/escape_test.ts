@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { escapeText, hasUnsafeCharacter, safeJson } from "./escape.ts";
+import { escapeName, escapeText, hasUnsafeCharacter, safeJson } from "./escape.ts";
 
 const ESCAPED: readonly (readonly [string, string, string])[] = [
   ["a newline", "a\nb", "a\\x0ab"],
@@ -38,6 +38,14 @@ Deno.test("escapeText: what comes out is never unsafe, and differs for different
   fc.assert(fc.property(text, text, (one, other) => {
     assert.equal(hasUnsafeCharacter(escapeText(one)), false);
     assert.equal(escapeText(one) === escapeText(other), one === other);
+  }));
+});
+
+Deno.test("escapeName: the escapes of presentation form stay as they are, and nothing unsafe does", () => {
+  assert.equal(escapeName("a\\010b\\.c.example.org"), "a\\010b\\.c.example.org");
+  assert.equal(escapeName("a\n\x1b\u202e\0"), "a\\x0a\\x1b\\u{202e}\\x00");
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    assert.equal(hasUnsafeCharacter(escapeName(text)), false);
   }));
 });
 

@@ -1,7 +1,7 @@
 // Why polkit's question did not end in a yes, in one sentence for the person who asked: what was denied, why, and
 // what would help. Pure.
 
-import { escapeText } from "../../lib/escape.ts";
+import { escapeName, escapeText } from "../../lib/escape.ts";
 import type { ActionId, QuestionDetails } from "./action.ts";
 
 /** Every way to a denial. */
@@ -74,5 +74,5 @@ function busErrorReason(errorName: string, message: string, what: string): strin
 
 function describe(action: ActionId, { domain, link }: QuestionDetails): string {
   const where = link === "" ? "" : ` on ${escapeText(link)}`;
-  return domain === "" ? `${action}${where}` : `${action} for ${escapeText(domain)}${where}`;
+  return domain === "" ? `${action}${where}` : `${action} for ${escapeName(domain)}${where}`;
 }
