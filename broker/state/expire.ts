@@ -1,6 +1,7 @@
 // What ends by itself as time goes on, and what ends because its link went away. Pure.
 
 import { isAlive } from "./alive.ts";
+import { DomainMap } from "./domain_map.ts";
 import { type Ending, living } from "./merge.ts";
 import { livingPrefixes } from "./prefix.ts";
 import type { Domain, State } from "./types.ts";
@@ -15,26 +16,27 @@ export interface Expired {
 
 /** The state at `now`: every datum whose moment has come is gone, and every domain that this ended. */
 export function expire(state: State, now: number): Expired {
-  const domains = new Map<string, Domain>();
+  const before = DomainMap.of(state.domains);
+  let domains = before;
   const touched: string[] = [];
   const ended: Domain[] = [];
-  for (const [key, held] of state.domains) {
-    const domain = expireDomain(held, now);
+  for (const held of before.values()) {
+    const domain = deadlineOf(held) <= now ? withoutEnded(held, now) : held;
     if (!isAlive(domain, now)) {
+      domains = domains.without(domain.key);
       ended.push(domain);
-      continue;
+    } else if (domain !== held) {
+      // Deprecation needs nothing here: it reached the kernel as the address's preferred lifetime.
+      domains = domains.with(domain);
+      touched.push(domain.key);
     }
-    domains.set(key, domain);
-    // Deprecation needs nothing here: it reached the kernel as the address's preferred lifetime.
-    if (domain !== held) touched.push(key);
   }
-  return touched.length === 0 && ended.length === 0
-    ? { state, touched, ended }
-    : { state: { domains }, touched, ended };
+  return { state: domains === before ? state : { domains }, touched, ended };
 }
 
-function expireDomain(domain: Domain, now: number): Domain {
-  const next: Domain = {
+/** The domain without what has ended by then. */
+export function withoutEnded(domain: Domain, now: number): Domain {
+  return {
     ...domain,
     routers: living(domain.routers, now),
     prefixes: livingPrefixes(domain.prefixes, now),
@@ -44,42 +46,46 @@ function expireDomain(domain: Domain, now: number): Domain {
     pref64: living(domain.pref64, now),
     encryptedDns: living(domain.encryptedDns, now),
   };
-  const same = next.routers === domain.routers && next.prefixes === domain.prefixes &&
-    next.routes === domain.routes && next.rdnss === domain.rdnss && next.dnssl === domain.dnssl &&
-    next.pref64 === domain.pref64 && next.encryptedDns === domain.encryptedDns;
-  return same ? domain : next;
 }
 
 /** The link with this index is gone, or has another name now: all that was heard on it with it. */
 export function linkGone(state: State, linkIndex: number): Expired {
   const ended = [...state.domains.values()].filter((domain) => domain.linkIndex === linkIndex);
-  if (ended.length === 0) return { state, touched: [], ended };
-  const domains = new Map(state.domains);
-  for (const domain of ended) domains.delete(domain.key);
-  return { state: { domains }, touched: [], ended };
+  return { state: without(state, ended.map((domain) => domain.key)), touched: [], ended };
 }
 
-/** The next moment after `now` when `expire` has something to do; Infinity where there is none. */
-export function nextDeadline(state: State, now: number): number {
+/** The state without the domains that have these keys. */
+export function without(state: State, keys: readonly string[]): State {
+  const before = DomainMap.of(state.domains);
+  const domains = keys.reduce((rest, key) => rest.without(key), before);
+  return domains === before ? state : { domains };
+}
+
+/** The first moment when `expire` has something to do, which may have passed; Infinity where there is none. */
+export function nextDeadline(state: State): number {
   let next = Infinity;
-  const consider = (until: number) => {
-    if (until > now && until < next) next = until;
-  };
-  const considerAll = (data: readonly Ending[]) => {
-    for (const datum of data) consider(datum.validUntil);
-  };
-  for (const domain of state.domains.values()) {
-    for (const prefix of domain.prefixes) {
-      consider(prefix.validUntil);
-      consider(prefix.onLinkUntil);
-      consider(prefix.addressValidUntil);
-    }
-    considerAll(domain.routers);
-    considerAll(domain.routes);
-    considerAll(domain.rdnss);
-    considerAll(domain.dnssl);
-    considerAll(domain.pref64);
-    considerAll(domain.encryptedDns);
+  for (const domain of state.domains.values()) next = Math.min(next, deadlineOf(domain));
+  return next;
+}
+
+/** The first moment when something of the domain ends. */
+export function deadlineOf(domain: Domain): number {
+  let next = Infinity;
+  for (const prefix of domain.prefixes) {
+    // 0: it has no such life (types.ts).
+    if (prefix.validUntil > 0) next = Math.min(next, prefix.validUntil);
+    if (prefix.onLinkUntil > 0) next = Math.min(next, prefix.onLinkUntil);
+    if (prefix.addressValidUntil > 0) next = Math.min(next, prefix.addressValidUntil);
   }
+  next = firstEnd(domain.routers, next);
+  next = firstEnd(domain.routes, next);
+  next = firstEnd(domain.rdnss, next);
+  next = firstEnd(domain.dnssl, next);
+  next = firstEnd(domain.pref64, next);
+  return firstEnd(domain.encryptedDns, next);
+}
+
+function firstEnd(data: readonly Ending[], next: number): number {
+  for (const { validUntil } of data) next = Math.min(next, validUntil);
   return next;
 }

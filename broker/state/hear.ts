@@ -1,8 +1,10 @@
 // What the broker knows after a Router Advertisement: domains made, renewed, changed, ended. Pure; whatever
 // the advertisement says, the answer is a state within the limits.
 
+import { NO_CAPTIVE_PORTAL } from "../../lib/ndp/codes.ts";
 import type { DomainAdvertisement } from "../../lib/ndp/types.ts";
 import { canBeMade, isAlive } from "./alive.ts";
+import { DomainMap } from "./domain_map.ts";
 import { domainKey, isNameableId } from "./key.ts";
 import {
   DEFAULT_LIMITS,
@@ -12,6 +14,7 @@ import {
   MAX_RESOLVERS_PER_DOMAIN,
   MAX_ROUTERS_PER_DOMAIN,
   MAX_ROUTES_PER_DOMAIN,
+  MAX_SEARCH_DOMAIN_CHARS,
   MAX_SEARCH_DOMAINS_PER_DOMAIN,
 } from "./limits.ts";
 import { mergeData, untilMs } from "./merge.ts";
@@ -49,10 +52,8 @@ export function hear(
   advertisements: readonly DomainAdvertisement[],
   limits: Limits = DEFAULT_LIMITS,
 ): Heard {
-  // Copied at the first change: a flood of refused domains copies nothing.
-  let copy: Map<string, Domain> | null = null;
-  const changed = () => copy ??= new Map(state.domains);
-  const domains = (): ReadonlyMap<string, Domain> => copy ?? state.domains;
+  const before = DomainMap.of(state.domains);
+  let domains = before;
   const touched: string[] = [];
   const made: string[] = [];
   const ended: Domain[] = [];
@@ -64,30 +65,30 @@ export function hear(
     }
     const explicit = advertisement.kind === "explicit";
     const key = domainKey(advertisement.kind, hearing.link, explicit ? advertisement.id : hearing.router);
-    const held = domains().get(key);
+    const held = domains.get(key);
     // The same link name with another index is another link: what was heard on the old one says nothing.
     const prior = held?.linkIndex === hearing.linkIndex ? held : undefined;
     const next = heardDomain(prior, key, hearing, advertisement, (what) => refused.push(what));
     const lives = prior === undefined ? canBeMade(next, hearing.now) : isAlive(next, hearing.now);
     if (!lives) {
       if (held === undefined) continue;
-      changed().delete(key);
+      domains = domains.without(key);
       ended.push(next);
       continue;
     }
     if (held === undefined) {
-      const refusal = noRoom(domains(), hearing.link, limits);
+      const refusal = noRoom(domains, hearing.link, limits);
       if (refusal !== null) {
         refused.push(refusal);
         continue;
       }
       made.push(key);
     }
-    changed().set(key, next);
+    domains = domains.with(next);
     touched.push(key);
   }
   return {
-    state: domains() === state.domains ? state : { domains: domains() },
+    state: domains === before ? state : { domains },
     touched,
     made,
     ended,
@@ -95,15 +96,13 @@ export function hear(
   };
 }
 
-function noRoom(domains: ReadonlyMap<string, Domain>, link: string, limits: Limits): Refusal | null {
+function noRoom(domains: DomainMap, link: string, limits: Limits): Refusal | null {
   if (domains.size >= limits.domains) return "domains";
-  if (domains.size < limits.domainsPerLink) return null;
-  let onLink = 0;
-  for (const domain of domains.values()) if (domain.link === link) onLink++;
-  return onLink >= limits.domainsPerLink ? "domains on the link" : null;
+  return domains.countOnLink(link) >= limits.domainsPerLink ? "domains on the link" : null;
 }
 
-function heardDomain(
+/** One domain after an advertisement, whether it lives or not; `refuse` is called for what has no room in it. */
+export function heardDomain(
   prior: Domain | undefined,
   key: string,
   hearing: Hearing,
@@ -111,6 +110,8 @@ function heardDomain(
   refuse: (what: Refusal) => void,
 ): Domain {
   const { now } = hearing;
+  const searchable = said.dnssl.filter(({ domain }) => domain.length <= MAX_SEARCH_DOMAIN_CHARS);
+  if (searchable.length < said.dnssl.length) refuse("search domains of a domain");
   const mtuHolds = said.mtu !== null && said.mtu >= MIN_MTU;
   return {
     key,
@@ -123,7 +124,7 @@ function heardDomain(
     delay: said.delay,
     sequence: said.sequence,
     mtu: mtuHolds ? said.mtu : prior?.mtu ?? null,
-    captivePortal: said.captivePortal ?? prior?.captivePortal ?? null,
+    captivePortal: heardPortal(said.captivePortal, prior?.captivePortal ?? null),
     routers: mergeData(
       prior?.routers ?? [],
       [heardRouter(hearing, said)],
@@ -156,7 +157,7 @@ function heardDomain(
     ),
     dnssl: mergeData(
       prior?.dnssl ?? [],
-      said.dnssl.map(({ domain, lifetimeS }) => ({ domain, validUntil: untilMs(now, lifetimeS) })),
+      searchable.map(({ domain, lifetimeS }) => ({ domain, validUntil: untilMs(now, lifetimeS) })),
       (search) => search.domain,
       MAX_SEARCH_DOMAINS_PER_DOMAIN,
       now,
@@ -180,6 +181,11 @@ function heardDomain(
       () => refuse("encrypted resolvers of a domain"),
     ),
   };
+}
+
+/** RFC 8910 gives it no lifetime, so it is as the MTU: the latest said holds, until a router says that there is none. */
+function heardPortal(said: string | null, held: string | null): string | null {
+  return said === NO_CAPTIVE_PORTAL ? null : said ?? held;
 }
 
 /**

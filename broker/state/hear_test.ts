@@ -249,7 +249,7 @@ Deno.test("expire ends each datum at its own moment and the domain with its last
   const moments = [];
   let now = 0;
   for (let rest = state; rest.domains.size > 0;) {
-    now = nextDeadline(rest, now);
+    now = nextDeadline(rest);
     rest = expire(rest, now).state;
     const [domain] = rest.domains.values();
     moments.push([
@@ -269,7 +269,7 @@ Deno.test("expire never ends what is infinite, and nextDeadline has nothing to w
     0,
     advertisement({ header: header(0), prefixes: [prefix("2001:db8:1::/64", 0xffff_ffff)] }),
   ]);
-  assert.equal(nextDeadline(state, 0), Infinity);
+  assert.equal(nextDeadline(state), Infinity);
   assert.equal(expire(state, 1e15).state, state);
 });
 

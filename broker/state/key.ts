@@ -5,7 +5,7 @@ import { MAX_ID_CHARS } from "../../lib/protocol.ts";
 
 /**
  * "explicit eth1 example.org" or "implicit eth1 fe80::1". Links have no spaces in their names (dev_valid_name
- * in the kernel), so no id can make one domain's key look like another's. At most MAX_ID_CHARS for any DNS name.
+ * in the kernel), so no id can make one domain's key look like another's. At most 2 * MAX_ID_CHARS.
  */
 export function domainKey(kind: "explicit" | "implicit", link: string, idOrRouter: string): string {
   // RFC 8801 3.4: ids are compared without case.

@@ -32,6 +32,10 @@ export const MAX_ROUTES_PER_DOMAIN = MAX_ROUTES - MAX_PREFIXES_PER_DOMAIN - MAX_
 export const MAX_RESOLVERS_PER_DOMAIN = MAX_RESOLVERS;
 export const MAX_SEARCH_DOMAINS_PER_DOMAIN = MAX_SEARCH_DOMAINS;
 
+/** No host name is longer (RFC 1035 2.3.4). One with escapes, four characters for an octet, can be: nothing can be
+ * searched in it, and sixteen of them would make a domain too large to be told of in one message. */
+export const MAX_SEARCH_DOMAIN_CHARS = 253;
+
 /** RFC 8781 5.1 expects one, several while it changes. */
 export const MAX_PREF64_PER_DOMAIN = 4;
 

@@ -49,7 +49,7 @@ function endLives(prefix: PrefixState, now: number): PrefixState {
   }
   const keep = (until: number) => until > now ? until : 0;
   return {
-    prefix: prefix.prefix,
+    ...prefix,
     validUntil: keep(prefix.validUntil),
     preferredUntil: keep(prefix.preferredUntil),
     onLinkUntil: keep(prefix.onLinkUntil),
@@ -89,6 +89,8 @@ function heardPrefix(
     // Without the L flag a prefix option says nothing about on-link (RFC 4861 4.6.2).
     onLinkUntil: datum.onLink ? validUntil : prior?.onLinkUntil ?? 0,
     ...heardAddress(prior, datum, length, now),
+    dadCounter: prior?.dadCounter ?? 0,
+    duplicate: prior?.duplicate ?? false,
   };
 }
 

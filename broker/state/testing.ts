@@ -85,12 +85,15 @@ export const arbitraryAdvertisement: fc.Arbitrary<DomainAdvertisement> = fc.reco
       validS: lifetimeS,
       preferredS: lifetimeS,
     }),
-    { maxLength: 50 },
+    { maxLength: 50, size: "max" },
   ),
-  routes: fc.array(fc.record({ prefix: prefixText, preference, lifetimeS }), { maxLength: 70 }),
-  rdnss: fc.array(fc.record({ address: addressText, lifetimeS }), { maxLength: 12 }),
-  dnssl: fc.array(fc.record({ domain: fc.string({ maxLength: 2 }), lifetimeS }), { maxLength: 20 }),
-  pref64: fc.array(fc.record({ prefix: prefixText, lifetimeS }), { maxLength: 6 }),
+  routes: fc.array(fc.record({ prefix: prefixText, preference, lifetimeS }), { maxLength: 70, size: "max" }),
+  rdnss: fc.array(fc.record({ address: addressText, lifetimeS }), { maxLength: 12, size: "max" }),
+  dnssl: fc.array(fc.record({ domain: fc.string({ maxLength: 2 }), lifetimeS }), {
+    maxLength: 20,
+    size: "max",
+  }),
+  pref64: fc.array(fc.record({ prefix: prefixText, lifetimeS }), { maxLength: 6, size: "max" }),
   captivePortal: fc.constantFrom(null, "https://portal.example/"),
   encryptedDns: fc.array(
     fc.record({
@@ -100,6 +103,6 @@ export const arbitraryAdvertisement: fc.Arbitrary<DomainAdvertisement> = fc.reco
       parameters: fc.constantFrom("", "0001"),
       lifetimeS,
     }),
-    { maxLength: 6 },
+    { maxLength: 6, size: "max" },
   ),
 });

@@ -23,6 +23,10 @@ export interface PrefixState {
   readonly onLinkUntil: number;
   readonly addressValidUntil: number;
   readonly addressPreferredUntil: number;
+  /** How many addresses of this prefix turned out to be another host's (DAD_Counter of RFC 7217 5). */
+  readonly dadCounter: number;
+  /** The one that DAD_Counter gives is another host's, too (RFC 4862 5.4): there is none for now. */
+  readonly duplicate: boolean;
 }
 
 export interface RouteState {
@@ -82,7 +86,7 @@ export interface Domain {
 }
 
 export interface State {
-  /** By key, in the order in which they were made. */
+  /** By key, in the order in which they were made (domain_map.ts). */
   readonly domains: ReadonlyMap<string, Domain>;
 }
 
