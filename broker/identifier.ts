@@ -4,12 +4,35 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { formatAddress, parsePrefix } from "../lib/ip.ts";
+import { IDGEN_RETRIES } from "./state/duplicate.ts";
 
 /** RFC 7217 5: at least 128 bits. */
 export const SECRET_BYTES = 32;
 
+/** `stable`: RFC 7217. `eui64`: RFC 4291 appendix A, from the domain's MAC. */
+export type IdentifierMethod = "stable" | "eui64";
+
 export interface Secrets {
   readonly key: Uint8Array;
+  /** What the settings say; `stable` by default. */
+  readonly identifiers?: IdentifierMethod;
+}
+
+/** How many addresses can be tried in one prefix, should other hosts have them (RFC 7217 7, RFC 4862 5.4.5). */
+export function triesOf({ identifiers }: Secrets): number {
+  return identifiers === "eui64" ? 1 : IDGEN_RETRIES;
+}
+
+/** The address of a domain in a /64 prefix, as the settings want it. Null where `prefix` is no IPv6 /64. */
+export function domainAddress(
+  secrets: Secrets,
+  domainKey: string,
+  prefix: string,
+  dadCounter: number,
+): string | null {
+  return secrets.identifiers === "eui64"
+    ? addressIn(prefix, eui64Identifier(stableMac(secrets, domainKey)))
+    : stableAddress(secrets, domainKey, prefix, dadCounter);
 }
 
 /**
@@ -22,15 +45,36 @@ export function stableAddress(
   prefix: string,
   dadCounter: number,
 ): string | null {
+  const identifierOf = (counter: number) =>
+    digest(secrets, ["address", prefix, domainKey, String(counter)]).subarray(0, 8);
+  return addressIn(prefix, unreserved(identifierOf, dadCounter));
+}
+
+/** Of the identifiers for 0, 1, 2, ... the one after `passedOver` others, reserved ones not counted: RFC 7217 5 has
+ * the counter go on for those as it does for duplicates. */
+export function unreserved(identifierOf: (counter: number) => Uint8Array, passedOver: number): Uint8Array {
+  let left = passedOver;
+  for (let counter = 0;; counter++) {
+    const identifier = identifierOf(counter);
+    if (!isReservedIdentifier(identifier) && left-- === 0) return identifier;
+  }
+}
+
+/** RFC 4291 appendix A: `fffe` in the middle of the MAC, its universal/local bit inverted. */
+export function eui64Identifier(mac: string): Uint8Array {
+  const octets = mac.split(":").map((octet) => parseInt(octet, 16));
+  const identifier = Uint8Array.from([...octets.slice(0, 3), 0xff, 0xfe, ...octets.slice(3)]);
+  identifier[0] = (identifier[0] ?? 0) ^ 0x02;
+  return identifier;
+}
+
+/** Null where `prefix` is no IPv6 /64: with 64 bits of identifier, no other makes an address (RFC 4862 5.5.3 d). */
+function addressIn(prefix: string, identifier: Uint8Array): string | null {
   const parsed = parsePrefix(prefix);
   if (parsed === null || parsed.address.length !== 16 || parsed.length !== 64) return null;
-  for (let counter = dadCounter;; counter++) {
-    const identifier = digest(secrets, ["address", prefix, domainKey, String(counter)]).subarray(0, 8);
-    if (isReservedIdentifier(identifier)) continue;
-    const address = parsed.address.slice();
-    address.set(identifier, 8);
-    return formatAddress(address);
-  }
+  const address = parsed.address.slice();
+  address.set(identifier, 8);
+  return formatAddress(address);
 }
 
 /** The domain's MAC: locally administered unicast, 40 bits of it from the secret. */

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { isReservedIdentifier, stableAddress, stableMac } from "./identifier.ts";
+import {
+  domainAddress,
+  eui64Identifier,
+  isReservedIdentifier,
+  stableAddress,
+  stableMac,
+  triesOf,
+  unreserved,
+} from "./identifier.ts";
 
 const ONE = { key: new Uint8Array(32).fill(1) };
 const OTHER = { key: new Uint8Array(32).fill(2) };
@@ -47,4 +55,32 @@ Deno.test("isReservedIdentifier knows the registry of RFC 5453", () => {
   for (const hex of ["0000000000000001", "02005efffd000000", "fdffffffffffff7f", "fe00000000000000"]) {
     assert.equal(of(hex), false, hex);
   }
+});
+
+Deno.test("unreserved passes over reserved identifiers, and gives no identifier for two DAD counters", () => {
+  const reserved = Uint8Array.of(0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80);
+  const identifiers = [1, 0, 2, 0, 0, 3].map((last) => last === 0 ? reserved : new Uint8Array(8).fill(last));
+  const of = (counter: number) => identifiers[counter] ?? reserved;
+  assert.deepEqual([0, 1, 2].map((passedOver) => unreserved(of, passedOver)[0]), [1, 2, 3]);
+});
+
+Deno.test("stableMac is the same again for a domain, and another on another machine", () => {
+  assert.equal(stableMac(ONE, "explicit eth1 a.example"), stableMac(ONE, "explicit eth1 a.example"));
+  assert.notEqual(stableMac(ONE, "explicit eth1 a.example"), stableMac(OTHER, "explicit eth1 a.example"));
+});
+
+Deno.test("eui64Identifier makes what RFC 2464 section 4 shows", () => {
+  const hex = Array.from(eui64Identifier("34:56:78:9a:bc:de"), (octet) => octet.toString(16)).join("-");
+  assert.equal(hex, "36-56-78-ff-fe-9a-bc-de");
+});
+
+Deno.test("domainAddress is RFC 7217's by default, and with eui64 the MAC's in every prefix, whatever the DAD counter", () => {
+  const eui64 = { ...ONE, identifiers: "eui64" } as const;
+  assert.equal(domainAddress(ONE, "k", "2001:db8::/64", 1), stableAddress(ONE, "k", "2001:db8::/64", 1));
+  const address = domainAddress(eui64, "k", "2001:db8:1:2::/64", 0);
+  assert.match(address ?? "", /^2001:db8:1:2:[0-9a-f]+:[0-9a-f]*ff:fe[0-9a-f]+:[0-9a-f]+$/);
+  assert.equal(domainAddress(eui64, "k", "2001:db8:1:2::/64", 2), address);
+  assert.equal(domainAddress(eui64, "k", "2001:db8::/63", 0), null);
+  assert.notEqual(domainAddress(eui64, "other", "2001:db8:1:2::/64", 0), address);
+  assert.deepEqual([triesOf(ONE), triesOf(eui64)], [3, 1]);
 });

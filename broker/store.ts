@@ -7,6 +7,7 @@ import type { Fields } from "../lib/check.ts";
 import { parseIpv6, parsePrefix } from "../lib/ip.ts";
 import { readTextFile, replaceFile } from "../lib/linux/fd.ts";
 import { MAX_DOMAINS, MAX_ID_CHARS, MAX_LINK_NAME_CHARS, MAX_MESSAGE_BYTES } from "../lib/protocol.ts";
+import { IDGEN_RETRIES } from "./state/duplicate.ts";
 import { expire } from "./state/expire.ts";
 import { domainKey, isNameableId } from "./state/key.ts";
 import {
@@ -66,7 +67,7 @@ function readDomain(value: unknown): Domain {
   const fields = asObject(value, MEMBERS, "domain");
   const flags = asObject(member(fields, "flags"), ["http", "legacy", "header"], "flags");
   const domain: Domain = {
-    key: text(fields, "key", MAX_ID_CHARS),
+    key: text(fields, "key", 2 * MAX_ID_CHARS),
     link: text(fields, "link", MAX_LINK_NAME_CHARS),
     linkIndex: integer(fields, "linkIndex", 1, 0x7fff_ffff),
     id: text(fields, "id", MAX_ID_CHARS),
@@ -89,6 +90,9 @@ function readDomain(value: unknown): Domain {
       onLinkUntil: moment(each, "onLinkUntil"),
       addressValidUntil: moment(each, "addressValidUntil"),
       addressPreferredUntil: moment(each, "addressPreferredUntil"),
+      dadCounter: integer(each, "dadCounter", 0, IDGEN_RETRIES - 1),
+      // Tried once more: who had it may be gone.
+      duplicate: false,
     })),
     routes: data(fields, "routes", MAX_ROUTES_PER_DOMAIN, ["prefix", "router", "preference"], (each) => ({
       prefix: prefix(each),
@@ -135,6 +139,8 @@ const PREFIX_MEMBERS = [
   "onLinkUntil",
   "addressValidUntil",
   "addressPreferredUntil",
+  "dadCounter",
+  "duplicate",
 ];
 const ENCRYPTED_DNS_MEMBERS = ["priority", "authenticationName", "addresses", "parameters"];
 

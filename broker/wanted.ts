@@ -14,10 +14,12 @@ import {
   type WantedNeighbor,
   type WantedRoute,
 } from "../lib/protocol.ts";
-import { type Secrets, stableAddress, stableMac } from "./identifier.ts";
+import { domainAddress, type Secrets, stableMac } from "./identifier.ts";
 import { lifetimeLeftS } from "./lifetime.ts";
 import { ON_LINK_METRIC, routerMetric, routerSlots } from "./metric.ts";
-import type { Domain } from "./state/types.ts";
+import { hasAddress } from "./state/duplicate.ts";
+import { AUTONOMOUS_PREFIX_LENGTH } from "./state/prefix.ts";
+import type { Domain, PrefixState } from "./state/types.ts";
 
 /** What of the physical link matters for a domain on it. */
 export interface DomainLink {
@@ -65,21 +67,25 @@ function wantedMtu(announced: number | null, ofLink: number): number | null {
   return ofLink >= MIN_IPV6_MTU && ofLink <= MAX_IPV6_MTU ? ofLink : null;
 }
 
-/** One for each prefix that has the A flag and 64 bits (RFC 4862 5.5.3), with RFC 7217's identifier. */
+/** One for each prefix that has the A flag and 64 bits (RFC 4862 5.5.3), and that has not only other hosts'. */
+export function domainAddresses(
+  domain: Domain,
+  now: number,
+  secrets: Secrets,
+): { readonly address: string; readonly prefix: PrefixState }[] {
+  return domain.prefixes.filter((prefix) => hasAddress(prefix, now)).flatMap((prefix) => {
+    const address = domainAddress(secrets, domain.key, prefix.prefix, prefix.dadCounter);
+    return address === null ? [] : [{ address, prefix }];
+  }).slice(0, MAX_ADDRESSES);
+}
+
 export function wantedAddresses(domain: Domain, now: number, secrets: Secrets): WantedAddress[] {
-  const addresses: WantedAddress[] = [];
-  for (const prefix of domain.prefixes) {
-    if (prefix.addressValidUntil <= now || addresses.length === MAX_ADDRESSES) continue;
-    const address = stableAddress(secrets, domain.key, prefix.prefix, 0);
-    if (address === null) continue;
-    addresses.push({
-      address,
-      prefixLength: 64,
-      validS: lifetimeLeftS(prefix.addressValidUntil, now),
-      preferredS: lifetimeLeftS(prefix.addressPreferredUntil, now),
-    });
-  }
-  return addresses;
+  return domainAddresses(domain, now, secrets).map(({ address, prefix }) => ({
+    address,
+    prefixLength: AUTONOMOUS_PREFIX_LENGTH,
+    validS: lifetimeLeftS(prefix.addressValidUntil, now),
+    preferredS: lifetimeLeftS(prefix.addressPreferredUntil, now),
+  }));
 }
 
 /** On-link prefixes, default routes, and more specific routes, in that order. */
