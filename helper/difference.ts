@@ -2,11 +2,13 @@
 // text that an administrator would read from `ip`.
 
 import type { WantedAddress, WantedDomain, WantedRoute } from "../lib/protocol.ts";
-import type { AddressFacts, RouteFacts } from "../lib/linux/rtnetlink.ts";
+import type { AddressFacts, AddressState, RouteFacts } from "../lib/linux/rtnetlink.ts";
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 
 /** The kernel counts in seconds and rounds: less than this is no difference. */
 const TOLERANCE_S = 2;
+/** But of a lifetime of two seconds one second is half: it would run out before it is renewed. */
+const TOLERANCE_SHARE = 0.25;
 
 export interface Difference {
   readonly deleteRoutes: readonly RouteFacts[];
@@ -17,7 +19,7 @@ export interface Difference {
 
 /** Link-local addresses are the kernel's own and are left alone. */
 export function difference(
-  actual: { readonly addresses: readonly AddressFacts[]; readonly routes: readonly RouteFacts[] },
+  actual: { readonly addresses: readonly AddressState[]; readonly routes: readonly RouteFacts[] },
   wanted: Pick<WantedDomain, "addresses" | "routes">,
 ): Difference {
   const global = actual.addresses.filter((each) => !isLinkLocalText(each.address));
@@ -27,10 +29,12 @@ export function difference(
   const wantedRoutes = new Set(wanted.routes.map(routeKey));
   return {
     deleteRoutes: actual.routes.filter((each) => !wantedRoutes.has(routeKey(each))),
-    deleteAddresses: global.filter((each) => !wantedAddresses.has(addressKey(each))),
+    // One that another host has is dead; to be tried again, it has to be made anew.
+    deleteAddresses: global.filter((each) => each.dadFailed || !wantedAddresses.has(addressKey(each))),
     putAddresses: wanted.addresses.filter((each) => {
       const now = addresses.get(addressKey(each));
-      return now === undefined || !near(now.validS, each.validS) || !near(now.preferredS, each.preferredS);
+      return now === undefined || now.dadFailed || !near(now.validS, each.validS) ||
+        !near(now.preferredS, each.preferredS);
     }),
     putRoutes: wanted.routes.filter((each) => {
       const now = routes.get(routeKey(each));
@@ -49,11 +53,12 @@ function routeKey(
   return `${each.prefix} via ${each.router ?? "link"} metric ${each.metric}`;
 }
 
-function near(one: number | null, other: number | null): boolean {
-  if (one === null || other === null) return one === other;
+function near(actual: number | null, wanted: number | null): boolean {
+  if (actual === null || wanted === null) return actual === wanted;
+  if (actual === wanted) return true;
   // Whether it is over at all (a deprecated address has preferred 0) is never a matter of rounding.
-  if ((one === 0) !== (other === 0)) return false;
-  return Math.abs(one - other) < TOLERANCE_S;
+  if (actual === 0 || wanted === 0) return false;
+  return Math.abs(actual - wanted) < Math.min(TOLERANCE_S, wanted * TOLERANCE_SHARE);
 }
 
 function isLinkLocalText(address: string): boolean {

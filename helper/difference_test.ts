@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AddressFacts, RouteFacts } from "../lib/linux/rtnetlink.ts";
+import type { AddressState, RouteFacts } from "../lib/linux/rtnetlink.ts";
 import { difference } from "./difference.ts";
 
-const address: AddressFacts = { address: "2001:db8::2", prefixLength: 64, validS: 100, preferredS: 50 };
+const healthy = { tentative: false, dadFailed: false };
+const address: AddressState = {
+  ...healthy,
+  address: "2001:db8::2",
+  prefixLength: 64,
+  validS: 100,
+  preferredS: 50,
+};
 const route: RouteFacts = {
   prefix: "::/0",
   router: "fe80::1",
@@ -23,7 +30,13 @@ Deno.test("difference: what is right already, to a second, is left alone", () =>
 });
 
 Deno.test("difference: the kernel's own link-local address is left alone", () => {
-  const linkLocal = { address: "fe80::ff:fe00:1", prefixLength: 64, validS: null, preferredS: null };
+  const linkLocal = {
+    ...healthy,
+    address: "fe80::ff:fe00:1",
+    prefixLength: 64,
+    validS: null,
+    preferredS: null,
+  };
   assert.deepEqual(
     difference({ addresses: [linkLocal], routes: [] }, { addresses: [], routes: [] }),
     nothing,
@@ -57,6 +70,27 @@ Deno.test("difference: a lifetime that changed, ends, or becomes infinite is put
   );
 });
 
+Deno.test("difference: an address that another host has is deleted, and made anew where it is still wanted", () => {
+  const dead = { ...address, dadFailed: true };
+  assert.deepEqual(difference({ addresses: [dead], routes: [] }, { addresses: [address], routes: [] }), {
+    ...nothing,
+    deleteAddresses: [dead],
+    putAddresses: [address],
+  });
+  assert.deepEqual(difference({ addresses: [dead], routes: [] }, { addresses: [], routes: [] }), {
+    ...nothing,
+    deleteAddresses: [dead],
+  });
+});
+
+Deno.test("difference: a short lifetime that has run down by a second is put again, a long one is not", () => {
+  for (const [wantedS, renewed] of [[2, true], [3, true], [9, false], [1800, false]] as const) {
+    const wanted = { addresses: [], routes: [{ ...route, lifetimeS: wantedS }] };
+    const actual = { addresses: [], routes: [{ ...route, lifetimeS: wantedS - 1 }] };
+    assert.equal(difference(actual, wanted).putRoutes.length, renewed ? 1 : 0, `${wantedS} s`);
+  }
+});
+
 Deno.test("difference: a route whose preference changed is put again", () => {
   const wanted = { addresses: [], routes: [{ ...route, preference: "low" as const }] };
   assert.deepEqual(difference({ addresses: [], routes: [route] }, wanted).putRoutes, wanted.routes);
@@ -69,6 +103,8 @@ Deno.test("difference: after it is applied there is none", () => {
       prefixLength: fc.constant(64),
       validS: fc.option(fc.integer({ min: 1, max: 10 })),
       preferredS: fc.option(fc.integer({ min: 0, max: 10 })),
+      tentative: fc.boolean(),
+      dadFailed: fc.boolean(),
     }),
     { selector: (each) => each.address },
   );
@@ -78,7 +114,7 @@ Deno.test("difference: after it is applied there is none", () => {
     const gone = new Set(change.deleteAddresses.map((each) => each.address));
     const after = [
       ...actual.filter((each) => !put.has(each.address) && !gone.has(each.address)),
-      ...change.putAddresses,
+      ...change.putAddresses.map((each) => ({ ...each, ...healthy })),
     ];
     assert.deepEqual(
       difference({ addresses: after, routes: [] }, { addresses: wanted, routes: [] }),
