@@ -8,6 +8,9 @@ export const MAX_INTERVAL_MS = 3_600_000;
 /** Not before this after the last one, whatever restarts the schedule (RFC 4861 10, RTR_SOLICITATION_INTERVAL). */
 const LEAST_INTERVAL_MS = 4_000;
 
+/** The same after a new attachment, to which what was sent before does not count: only a bound for a loose cable. */
+const LEAST_ATTACHED_INTERVAL_MS = 1_000;
+
 export interface Solicitation {
   /** When the next is due; Infinity: no more. */
   readonly nextAt: number;
@@ -18,12 +21,22 @@ export interface Solicitation {
 
 export const SILENT: Solicitation = { nextAt: Infinity, intervalMs: 0, lastAt: -Infinity };
 
-/**
- * The link came up, or lost its last router: ask soon. RFC 4861 6.3.7 would have the first wait up to a second
- * where many hosts start together; a person waits here, so it goes at once, as MIF-PvD's did.
- */
+/** The link lost its last router, or somebody asks for it: ask soon. */
 export function startSoliciting(prior: Solicitation, now: number): Solicitation {
-  return { nextAt: Math.max(now, prior.lastAt + LEAST_INTERVAL_MS), intervalMs: 0, lastAt: prior.lastAt };
+  return startAfter(prior, now, LEAST_INTERVAL_MS);
+}
+
+/**
+ * The link came up, or the machine woke (RFC 4861 6.3.7: the host re-attaches): everything begins anew. That section
+ * would have the first wait up to a second where many hosts start together; a person waits here, so it goes at once,
+ * as MIF-PvD's did.
+ */
+export function attached(prior: Solicitation, now: number): Solicitation {
+  return startAfter(prior, now, LEAST_ATTACHED_INTERVAL_MS);
+}
+
+function startAfter({ lastAt }: Solicitation, now: number, leastMs: number): Solicitation {
+  return { nextAt: Math.max(now, lastAt + leastMs), intervalMs: 0, lastAt };
 }
 
 /**

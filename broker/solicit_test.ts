@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_INTERVAL_MS, SILENT, solicited, startSoliciting, stopSoliciting } from "./solicit.ts";
+import { attached, MAX_INTERVAL_MS, SILENT, solicited, startSoliciting, stopSoliciting } from "./solicit.ts";
 
 Deno.test("startSoliciting sends at once when a link comes up", () => {
   assert.equal(startSoliciting(SILENT, 5000).nextAt, 5000);
@@ -8,6 +8,15 @@ Deno.test("startSoliciting sends at once when a link comes up", () => {
 Deno.test("startSoliciting again waits four seconds after the last one", () => {
   const sent = solicited(startSoliciting(SILENT, 1000), 1000, 0.5);
   assert.equal(startSoliciting(sent, 1500).nextAt, 5000);
+});
+
+Deno.test("attached begins anew at once, and after a moment where the carrier comes and goes", () => {
+  let schedule = startSoliciting(SILENT, 0);
+  for (let count = 0; count < 5; count++) schedule = solicited(schedule, schedule.nextAt, 0.5);
+  const { lastAt } = schedule;
+  assert.deepEqual(attached(schedule, lastAt + 1500), { nextAt: lastAt + 1500, intervalMs: 0, lastAt });
+  assert.equal(attached(schedule, lastAt + 10).nextAt, lastAt + 1000);
+  assert.equal(solicited(attached(schedule, lastAt + 1500), lastAt + 1500, 0.5).intervalMs, 4000);
 });
 
 Deno.test("solicited backs off as RFC 7559: 4 s, doubled each time, an hour at most", () => {

@@ -4,7 +4,14 @@ import { escapeText } from "../lib/escape.ts";
 import { sendIcmp6 } from "../lib/linux/icmp6.ts";
 import { buildMessage } from "../lib/ndp/build.ts";
 import { describeError, type Log } from "./log.ts";
-import { SILENT, type Solicitation, solicited, startSoliciting, stopSoliciting } from "./solicit.ts";
+import {
+  attached,
+  SILENT,
+  type Solicitation,
+  solicited,
+  startSoliciting,
+  stopSoliciting,
+} from "./solicit.ts";
 import { type After, type Cancel, MAX_WAIT_MS } from "./timers.ts";
 
 const ALL_ROUTERS = "ff02::2";
@@ -43,9 +50,18 @@ export class Solicitor {
     return this.#schedule.nextAt !== Infinity;
   }
 
-  /** The link came up, or its routers are gone, or somebody asks for it. */
+  /** The link's routers are gone, or somebody asks for it. */
   start(): void {
-    this.#schedule = startSoliciting(this.#schedule, this.#options.now());
+    this.#startBy(startSoliciting);
+  }
+
+  /** The link came up, or the machine woke: perhaps with another network at its end. */
+  attached(): void {
+    this.#startBy(attached);
+  }
+
+  #startBy(start: typeof startSoliciting): void {
+    this.#schedule = start(this.#schedule, this.#options.now());
     this.#failures = 0;
     this.sendWhenDue();
   }

@@ -9,6 +9,7 @@ import { NetlinkWriter } from "../lib/linux/netlink.ts";
 import { requestAcknowledged, requestDump } from "../lib/linux/netlink_socket.ts";
 import * as rt from "../lib/linux/rtnetlink.ts";
 import { type Difference, difference } from "./difference.ts";
+import { interfaceFailure, MIN_IPV6_MTU, tooSmall } from "./interface_failure.ts";
 
 const LOOPBACK_INDEX = 1;
 
@@ -22,7 +23,8 @@ export function domainInterface(netlink: number): rt.LinkFacts | null {
 }
 
 /** Makes the domain's interface on its link, from the host's side, directly inside the namespace; then sets it and
- * the loopback up. An interface that sits on another link or has another MAC is replaced. Throws LinuxError. */
+ * the loopback up. An interface that sits on another link, is of another kind or has another MAC is replaced. Throws
+ * Failure where the link cannot have one of that kind, LinuxError. */
 export function ensureInterface(
   home: number,
   domain: { namespace: number; netlink: number },
@@ -31,7 +33,8 @@ export function ensureInterface(
 ): number {
   let facts = isNew ? null : domainInterface(domain.netlink);
   const wrongMac = facts !== null && wanted.mac !== null && facts.mac !== wanted.mac;
-  if (facts !== null && (wrongMac || facts.parentIndex !== wanted.linkIndex)) {
+  const wrongPlace = facts?.parentIndex !== wanted.linkIndex || facts.kind !== wanted.interfaceKind;
+  if (facts !== null && (wrongMac || wrongPlace)) {
     removeInterface(domain.netlink, facts.index);
     facts = null;
   }
@@ -45,11 +48,13 @@ export function ensureInterface(
       mtu: wanted.mtu,
       namespaceFd: domain.namespace,
     });
-    acknowledge(home, writer, 1, `${wanted.interfaceKind} on ${wanted.link}`);
+    const [errno = 0] = requestAcknowledged(home, writer.bytes(), 1);
+    if (errno !== 0 && errno !== EEXIST) throw interfaceFailure(errno, wanted.interfaceKind, wanted.link);
     facts = domainInterface(domain.netlink);
     if (facts === null) throw new Error(`the ${wanted.interfaceKind} on ${wanted.link} did not appear`);
     setUp(domain.netlink, LOOPBACK_INDEX, null);
   }
+  if (wanted.mtu === null && facts.mtu < MIN_IPV6_MTU) throw tooSmall(wanted.link, facts.mtu);
   const mtu = wanted.mtu !== null && wanted.mtu !== facts.mtu ? wanted.mtu : null;
   if (!facts.up || mtu !== null) setUp(domain.netlink, facts.index, mtu);
   return facts.index;
@@ -94,10 +99,22 @@ function setUp(netlink: number, index: number, mtu: number | null): void {
 const NOTHING = { addresses: [], routes: [] };
 
 function actualAddressing(netlink: number, index: number) {
-  const isThere = <T>(value: T | null): value is T => value !== null;
-  const addresses = requestDump(netlink, rt.addressDump()).map((each) => rt.addressFacts(each, index));
   const routes = requestDump(netlink, rt.routeDump()).map((each) => rt.routeFacts(each, index));
-  return { addresses: addresses.filter(isThere), routes: routes.filter(isThere) };
+  return { addresses: addressesOf(netlink, index), routes: routes.filter((each) => each !== null) };
+}
+
+/** Every IPv6 address of an interface, the kernel's own included. Throws LinuxError. */
+export function addressesOf(netlink: number, index: number): rt.AddressState[] {
+  return requestDump(netlink, rt.addressDump()).map((each) => rt.addressFacts(each, index))
+    .filter((each) => each !== null);
+}
+
+/** Begins duplicate address detection anew for the interface's link-local address. Throws LinuxError. */
+export function restartLinkLocal(netlink: number, index: number, address: rt.AddressFacts): void {
+  const writer = new NetlinkWriter();
+  rt.deleteAddress(writer, 1, index, address);
+  rt.putLinkLocal(writer, 2, index, address);
+  acknowledge(netlink, writer, 2, `the link-local address ${address.address}`);
 }
 
 /** Takes every address and route from the interface but the kernel's own. */

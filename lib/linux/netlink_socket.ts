@@ -1,5 +1,6 @@
-// A NETLINK_ROUTE socket (rtnetlink(7)) in the namespace of the thread that opens it. The kernel works on a request
-// inside send(2), so the answer is there when send returns: requests need no waiting.
+// A netlink socket, of NETLINK_ROUTE (rtnetlink(7)) where nothing else is said, in the namespace of the thread that
+// opens it. The kernel works on a request inside send(2), so the answer is there when send returns: requests need no
+// waiting.
 
 import * as abi from "./abi.ts";
 import { lastErrno, LinuxError, must } from "./error.ts";
@@ -11,10 +12,12 @@ import { setInteger } from "./sockopt.ts";
 
 const buffer = allocate(262_144);
 
+export const NETLINK_ROUTE = 0, NETLINK_SOCK_DIAG = 4;
+
 /** Opens a socket that also hears the multicast `groups` (bit mask, RTMGRP_*). Throws LinuxError. */
-export function openNetlink(groups = 0): number {
+export function openNetlink(groups = 0, protocol = NETLINK_ROUTE): number {
   const type = abi.SOCK_RAW | abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK;
-  const fd = must("socket", libc.socket(abi.AF_NETLINK, type, 0), "NETLINK_ROUTE");
+  const fd = must("socket", libc.socket(abi.AF_NETLINK, type, protocol), "AF_NETLINK");
   try {
     const address = allocate(12);
     view(address).setUint16(0, abi.AF_NETLINK, true);

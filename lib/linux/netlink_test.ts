@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   addressFacts,
+  duplicateAddress,
   macBytes,
   macText,
   newInterface,
@@ -72,10 +73,29 @@ Deno.test("an address and a route that are written read back as the same facts",
   putRoute(writer, 2, 4, route);
   const [first, second] = parseMessages(writer.bytes());
   assert.ok(first !== undefined && second !== undefined);
-  assert.deepEqual(addressFacts(first, 4), { ...address, dadFailed: false });
+  assert.deepEqual(addressFacts(first, 4), { ...address, tentative: false, dadFailed: false });
   assert.equal(addressFacts(first, 5), null);
   assert.deepEqual(routeFacts(second, 4), route);
   assert.equal(routeFacts(second, 5), null);
+});
+
+Deno.test("duplicateAddress knows an address that failed its detection: marked where it never ends, deleted where it does", () => {
+  const message = (type: number, flags: number) => {
+    const writer = new NetlinkWriter();
+    const header = Uint8Array.of(10, 64, flags & 0xff, 0, 4, 0, 0, 0);
+    writer.message(type, 0, 0, header, () => {
+      writer.attribute(1, Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, ...new Uint8Array(11), 2));
+      writer.u32(8, flags);
+    });
+    return parseMessages(writer.bytes()).map(duplicateAddress)[0];
+  };
+  const NEW = 20, DELETED = 21, DADFAILED = 0x08, TENTATIVE = 0x40, PERMANENT = 0x80;
+  assert.equal(message(NEW, DADFAILED | TENTATIVE | PERMANENT), "2001:db8::2");
+  assert.equal(message(DELETED, DADFAILED | TENTATIVE), "2001:db8::2");
+  assert.equal(message(DELETED, DADFAILED | TENTATIVE | PERMANENT), null, "deleted by somebody who knew");
+  assert.equal(message(NEW, TENTATIVE | PERMANENT), null);
+  assert.equal(message(DELETED, 0), null);
+  assert.equal(message(24, DADFAILED), null, "a route");
 });
 
 Deno.test("macText and macBytes are each other's inverse", () => {

@@ -14,6 +14,7 @@ import {
   NLM_F_EXCL,
   NLM_F_REPLACE,
   NLM_F_REQUEST,
+  NLMSG_HEADER_BYTES,
   parseAttributes,
   u32Bytes,
 } from "./netlink.ts";
@@ -26,7 +27,10 @@ const IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2, IFLA_MACVLAN_MODE = 1, IFLA_IPVLAN
 const MACVLAN_MODE_BRIDGE = 4, IPVLAN_MODE_L2 = 0;
 const IFF_UP = 1;
 const IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_CACHEINFO = 6, IFA_FLAGS = 8;
-const IFA_F_OPTIMISTIC = 0x04, IFA_F_DADFAILED = 0x08, IFA_F_NOPREFIXROUTE = 0x200;
+const IFA_F_OPTIMISTIC = 0x04, IFA_F_TENTATIVE = 0x40, IFA_F_PERMANENT = 0x80, IFA_F_NOPREFIXROUTE = 0x200;
+export const IFA_F_DADFAILED = 0x08;
+/** Where the low eight of an address's flags are, in an RTM_NEWADDR or RTM_DELADDR message with its header. */
+export const IFA_FLAGS_OFFSET = NLMSG_HEADER_BYTES + 2;
 const RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_CACHEINFO = 12, RTA_PREF = 20;
 const RTA_EXPIRES = 23;
 const RT_TABLE_MAIN = 254, RTN_UNICAST = 1, RT_SCOPE_UNIVERSE = 0;
@@ -95,11 +99,14 @@ export interface LinkFacts {
   readonly up: boolean;
   /** Index of the link that it sits on; null for none. */
   readonly parentIndex: number | null;
+  /** "macvlan", "ipvlan", ...; null for hardware. */
+  readonly kind: string | null;
 }
 
 export function linkFacts(message: NetlinkMessage): LinkFacts | null {
   if (message.type !== RTM_NEWLINK || message.body.length < 16) return null;
   const attributes = parseAttributes(message.body, 16);
+  const info = attributes.get(IFLA_LINKINFO);
   return {
     index: view(message.body).getInt32(4, true),
     name: attributeText(attributes, IFLA_IFNAME) ?? "",
@@ -107,6 +114,7 @@ export function linkFacts(message: NetlinkMessage): LinkFacts | null {
     mtu: attributeU32(attributes, IFLA_MTU) ?? 0,
     up: (view(message.body).getUint32(8, true) & IFF_UP) !== 0,
     parentIndex: attributeU32(attributes, IFLA_LINK),
+    kind: info === undefined ? null : attributeText(parseAttributes(info), IFLA_INFO_KIND),
   };
 }
 
@@ -143,6 +151,26 @@ export function putAddress(
   );
 }
 
+/** Adds a link-local address as the kernel itself does, so that its duplicate address detection begins anew. */
+export function putLinkLocal(
+  writer: NetlinkWriter,
+  sequence: number,
+  index: number,
+  address: AddressFacts,
+): void {
+  writer.message(
+    RTM_NEWADDR,
+    CREATE | NLM_F_EXCL,
+    sequence,
+    addressHeader(index, address.prefixLength),
+    () => {
+      writer.attribute(IFA_LOCAL, ipv6Bytes(address.address));
+      writer.attribute(IFA_ADDRESS, ipv6Bytes(address.address));
+      writer.u32(IFA_FLAGS, IFA_F_OPTIMISTIC);
+    },
+  );
+}
+
 export function deleteAddress(
   writer: NetlinkWriter,
   sequence: number,
@@ -164,11 +192,16 @@ export function addressDump(): Uint8Array {
   return dump(RTM_GETADDR, addressHeader(0, 0));
 }
 
+/** An address as the kernel has it, and how far duplicate address detection (RFC 4862 5.4) is with it. */
+export interface AddressState extends AddressFacts {
+  /** Not over yet; the address may be in use all the same (RFC 4429). */
+  readonly tentative: boolean;
+  /** Another host has it. The kernel keeps such an address only where it never ends. */
+  readonly dadFailed: boolean;
+}
+
 /** An address message of interface `index`; null for others. */
-export function addressFacts(
-  message: NetlinkMessage,
-  index: number,
-): AddressFacts & { dadFailed: boolean } | null {
+export function addressFacts(message: NetlinkMessage, index: number): AddressState | null {
   if (message.type !== RTM_NEWADDR || message.body.length < 8 || message.body[0] !== AF_INET6) return null;
   if (view(message.body).getUint32(4, true) !== index) return null;
   const attributes = parseAttributes(message.body, 8);
@@ -181,13 +214,29 @@ export function addressFacts(
       : view(cacheInfo).getUint32(at, true);
     return seconds === INFINITY ? null : seconds;
   };
+  const flags = attributeU32(attributes, IFA_FLAGS) ?? 0;
   return {
     address: formatAddress(address),
     prefixLength: message.body[1] ?? 0,
     preferredS: lifetime(0),
     validS: lifetime(4),
-    dadFailed: ((attributeU32(attributes, IFA_FLAGS) ?? 0) & IFA_F_DADFAILED) !== 0,
+    tentative: (flags & IFA_F_TENTATIVE) !== 0,
+    dadFailed: (flags & IFA_F_DADFAILED) !== 0,
   };
+}
+
+/** The address that the kernel gave up in this moment because another host has it: one that would end some time is
+ * deleted, any other stays and is marked. Null for every other message. */
+export function duplicateAddress(message: NetlinkMessage): string | null {
+  const { type, body } = message;
+  if ((type !== RTM_NEWADDR && type !== RTM_DELADDR) || body.length < 8 || body[0] !== AF_INET6) return null;
+  const attributes = parseAttributes(body, 8);
+  const flags = attributeU32(attributes, IFA_FLAGS) ?? 0;
+  const address = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
+  if ((flags & IFA_F_DADFAILED) === 0 || address?.length !== 16) return null;
+  // Deleted by whoever was told of it: no news.
+  if (type === RTM_DELADDR && (flags & IFA_F_PERMANENT) !== 0) return null;
+  return formatAddress(address);
 }
 
 /** An IPv6 route out of a domain's interface; `router` null is on-link. */

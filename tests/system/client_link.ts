@@ -1,0 +1,87 @@
+// The client's link, eth1, and the broker that listens on it: changed and put back by tests. Works in the lab; runs
+// ip(8), writes the broker's settings.
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { tryCell } from "../demo/cells.ts";
+import { allReady, DOCUMENTED_IDS, onHost, restartBroker, run, until, waitForDomains } from "../lab/lab.ts";
+import { netnsPath } from "../lab/paths.ts";
+import { brokerSettings } from "../lab/services.ts";
+import { CLIENT_INDEX, CLIENT_MAC } from "../lab/topology.ts";
+import { differences } from "./kernel_state.ts";
+
+const SETTINGS = "/etc/pvd/pvd.toml";
+
+/** Runs ip(8) on the client; it has to succeed. */
+export async function ip(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await run(["ip", ...args]);
+  strictEqual(status, 0, stderr);
+  return stdout;
+}
+
+/** The lab's four domains are there again, and one of them reaches its server. */
+export async function fourThatWork(): Promise<void> {
+  await waitForDomains(allReady(4));
+  const cell = {
+    id: DOCUMENTED_IDS.R1.explicit,
+    kind: "explicit",
+    server: "S1",
+    expected: "reached S1",
+  } as const;
+  await until("the domain reaches its server", async () => await tryCell(cell) === cell.expected);
+}
+
+/** What the four domains say is what the kernel has. */
+export async function asInTheKernel(): Promise<void> {
+  let found: readonly string[] = ["nothing was compared"];
+  const same = async () => {
+    found = (await Promise.all((await waitForDomains(allReady(4))).map(differences))).flat();
+    return found.length === 0;
+  };
+  await until("the domains are as in the kernel", same).catch(() => deepStrictEqual(found, []));
+}
+
+interface StatusLink {
+  readonly name: string;
+  readonly up: boolean;
+  readonly problem: string | null;
+}
+
+async function statusLinks(): Promise<readonly StatusLink[]> {
+  const { status }: { status: { links: readonly StatusLink[] } } = JSON.parse(
+    (await run(["pvd", "status", "--json"])).stdout,
+  );
+  return status.links;
+}
+
+/** Name and whether it is up, of each link that `pvd status` shows. */
+export async function linksOfStatus(): Promise<readonly (readonly [string, boolean])[]> {
+  return (await statusLinks()).map(({ name, up }) => [name, up] as const);
+}
+
+/** What `pvd status` says is wrong with the one link there is. */
+export async function linkProblem(): Promise<string | null> {
+  return (await statusLinks())[0]?.problem ?? null;
+}
+
+/** Plugs the client's link in again after it was deleted. */
+export async function addLink(index: number = CLIENT_INDEX): Promise<void> {
+  await ip(
+    ...["link", "add", "eth1", "index", String(index), "address", CLIENT_MAC, "type", "veth"],
+    ...["peer", "name", "client", "netns", netnsPath("BR")],
+  );
+  await onHost("BR", ["ip", "link", "set", "client", "master", "lan", "up"]);
+  await ip("link", "set", "eth1", "up");
+}
+
+/** Runs `body` with a broker that has these settings in place of its `links`, and then with the lab's again. */
+export async function withSettings(lines: readonly string[], body: () => Promise<void>): Promise<void> {
+  const usual = brokerSettings();
+  Deno.writeTextFileSync(SETTINGS, usual.replace(/^links = .*\n/, `${lines.join("\n")}\n`));
+  try {
+    await restartBroker();
+    await body();
+  } finally {
+    Deno.writeTextFileSync(SETTINGS, usual);
+    await restartBroker();
+  }
+}
