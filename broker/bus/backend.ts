@@ -9,6 +9,7 @@ import type {
   SocketProtocol,
   SocketType,
 } from "../../lib/protocol.ts";
+import type { RouterEvent } from "../events/hub.ts";
 
 /** Moments (`...Until`) are milliseconds of CLOCK_BOOTTIME, so that they stay as they are; Infinity never ends. */
 export interface BusDomain {
@@ -69,6 +70,8 @@ export interface BusBackend {
   readonly domains: () => readonly BusDomain[];
   /** Called after each change of what `domains` gives, and as often as one likes besides. */
   readonly onChange: (changed: () => void) => void;
+  /** Called for each, at the rate at which they may be told. */
+  readonly onRouterEvent: (told: (event: RouterEvent) => void) => void;
   /** A socket in the domain, the caller's. Rejects with BackendError. */
   readonly openSocket: (
     handle: string,

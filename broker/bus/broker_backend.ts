@@ -4,17 +4,20 @@
 import { escapeText } from "../../lib/escape.ts";
 import { closeAll } from "../../lib/linux/fd.ts";
 import { socketPair } from "../../lib/linux/socket.ts";
-import { DOMAIN_INTERFACE, type JsonObject, MAX_ADDRESSES } from "../../lib/protocol.ts";
+import { DOMAIN_INTERFACE, type JsonObject } from "../../lib/protocol.ts";
 import type { Broker } from "../broker.ts";
 import type { Helper, HelperRequestBody } from "../helper_client.ts";
-import { type Secrets, stableAddress } from "../identifier.ts";
+import type { Secrets } from "../identifier.ts";
+import { AUTONOMOUS_PREFIX_LENGTH } from "../state/prefix.ts";
 import type { Domain } from "../state/types.ts";
 import type { DomainRuntime } from "../view.ts";
+import { domainAddresses } from "../wanted.ts";
 import { BackendError, type BusBackend, type BusDomain } from "./backend.ts";
 
 export interface BrokerBackendOptions {
   readonly broker: Pick<Broker, "state" | "answer"> & {
     readonly keeper: Pick<Broker["keeper"], "runtime" | "endingDomains">;
+    readonly events: Pick<Broker["events"], "onRouterEvent">;
   };
   readonly helper: Helper;
   readonly secrets: Secrets;
@@ -75,6 +78,9 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
     domains: () => listed ??= list(),
     onChange: (told) => {
       tell = told;
+    },
+    onRouterEvent: (told) => {
+      broker.events.onRouterEvent = told;
     },
     changed: () => {
       listed = null;
@@ -152,10 +158,10 @@ export function busDomain(
 
 /** As wanted.ts makes them, with the moments themselves. */
 function addressesOf(domain: Domain, now: number, secrets: Secrets): BusDomain["addresses"] {
-  return domain.prefixes.filter((each) => each.addressValidUntil > now).flatMap((each) => {
-    const address = stableAddress(secrets, domain.key, each.prefix, 0);
-    if (address === null) return [];
-    const { addressValidUntil: validUntil, addressPreferredUntil: preferredUntil } = each;
-    return [{ address, prefixLength: 64, validUntil, preferredUntil }];
-  }).slice(0, MAX_ADDRESSES);
+  return domainAddresses(domain, now, secrets).map(({ address, prefix }) => ({
+    address,
+    prefixLength: AUTONOMOUS_PREFIX_LENGTH,
+    validUntil: prefix.addressValidUntil,
+    preferredUntil: prefix.addressPreferredUntil,
+  }));
 }

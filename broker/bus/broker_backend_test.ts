@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ClientReply } from "../../lib/protocol.ts";
+import type { RouterEvent } from "../events/hub.ts";
 import type { HelperRequestBody } from "../helper_client.ts";
 import { advertisement, HEADER, prefix } from "../state/testing.ts";
 import { hear } from "../state/hear.ts";
@@ -20,6 +21,7 @@ function room() {
     state: startState,
     keeper: { runtime: () => broker.runtime, endingDomains: () => [] },
     answer: (): ClientReply[] => [{ type: "error", code: "noSuchLink", message: "no link" }],
+    events: { onRouterEvent: (_event: RouterEvent) => {} },
     runtime: READY,
   };
   const hearing = { link: "eth0", linkIndex: 2, router: "fe80::1", now: 1000 };

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { close, namesIn, open, statusOf } from "../../lib/linux/fd.ts";
+import { RouterTable, routerView } from "../events/routers.ts";
+import { advertisement } from "../state/testing.ts";
 import type { Authorisation } from "./dispatch.ts";
 import { MAX_CALLS_PER_SENDER } from "./in_flight.ts";
 import * as bus from "./message.ts";
@@ -49,6 +51,8 @@ Deno.test("gdbus introspects the manager, a domain and the old API", async () =>
       manager,
       /OpenSocket\(in\s+o domain,\s+in\s+s family,\s+in\s+s type,\s+in\s+s protocol,\s+out h socket\);/,
     );
+    assert.match(manager, /RouterHeard\(s link,\s+s router\);/);
+    assert.match(manager, /AdvertisementRefused\(s link,\s+s source,[^;]*\s+t count,\s+t total\);/);
     assert.match(manager, /GetManagedObjects\(out a\{oa\{sa\{sv\}\}\} objects\);/);
     const domain = await shown(DOMAIN);
     assert.match(domain, /readonly s Id = 'one\.example';/);
@@ -299,6 +303,34 @@ Deno.test("gdbus monitor shows one signal a change, and none for a renewal", asy
       await monitor.status;
       await lines.cancel();
     }
+  });
+});
+
+Deno.test("routers that are heard and lost, and what is refused, are signals of the manager", async () => {
+  await withBus(async ({ backend, caller }) => {
+    const head = { timeMs: 0, link: "eth1" };
+    const router = { ...head, address: "fe80::1" };
+    const refused = { source: "fe80::2", reason: "too short", problem: "7 octets\\x1b", count: 3, total: 17 };
+    const told = ["RouterHeard", "RouterLost", "AdvertisementRefused"].map((member) =>
+      nextSignal(caller, "/net/pvd1", "net.pvd1.Manager", member)
+    );
+    // Listening is three questions to the bus, one after the other, each answered before what is asked behind it.
+    for (let turn = 0; turn < 4; turn++) {
+      await caller.call("/net/pvd1", MANAGER, "FindDomains", "a{sv}", [{}]);
+    }
+    const record = new RouterTable().hear(
+      { link: "eth1", linkIndex: 2, router: "fe80::1", now: 0 },
+      advertisement(),
+    );
+    assert.ok(record !== null);
+    backend.tellRouter({ event: "routerHeard", ...router, router: routerView(record, null, 0) });
+    backend.tellRouter({ event: "routerLost", ...router });
+    backend.tellRouter({ event: "advertisementRefused", ...head, ...refused });
+    assert.deepEqual(await Promise.all(told), [
+      ["eth1", "fe80::1"],
+      ["eth1", "fe80::1"],
+      ["eth1", "fe80::2", "too short", "7 octets\\x1b", 3n, 17n],
+    ]);
   });
 });
 

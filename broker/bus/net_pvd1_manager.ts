@@ -8,6 +8,7 @@ import { asBusError, pvdError } from "./errors.ts";
 import type { BusChannels } from "./channels.ts";
 import type { Body, Variant } from "./message.ts";
 import { domainPath, handleOfPath } from "./net_pvd1_domain.ts";
+import { ROUTER_SIGNALS } from "./router_signals.ts";
 import { text } from "./standard.ts";
 import type { ActionDetails, Answer, Call, Interface, Method } from "./table.ts";
 
@@ -109,7 +110,7 @@ export function managerInterface(backend: BusBackend, channels: BusChannels): In
       },
     }],
   ]);
-  return { name: MANAGER, methods, signals: new Map(), properties: new Map() };
+  return { name: MANAGER, methods, signals: ROUTER_SIGNALS, properties: new Map() };
 }
 
 /** One descriptor as the answer. */

@@ -13,8 +13,10 @@ import type { BusBackend } from "./backend.ts";
 import { BusConnection } from "./connection.ts";
 import { BusChannels } from "./channels.ts";
 import { type AuthoriseCall, Dispatcher } from "./dispatch.ts";
-import { objectTree } from "./objects.ts";
+import { MANAGER } from "./net_pvd1_manager.ts";
+import { MANAGER_PATH, objectTree } from "./objects.ts";
 import { OLD_NAME } from "./old_api.ts";
+import { routerSignal } from "./router_signals.ts";
 
 export const BUS_NAME = "net.pvd1";
 
@@ -89,6 +91,7 @@ export function startBus({ address, reactor, after, log, backend, authorise }: B
       announcer.look(backend.domains());
     });
   });
+  backend.onRouterEvent((event) => connection.send(routerSignal(MANAGER_PATH, MANAGER, event)));
   connection.start();
   return {
     connection,

@@ -4,6 +4,7 @@ import { close, open } from "../../lib/linux/fd.ts";
 import { socketPair } from "../../lib/linux/socket.ts";
 import { Reactor } from "../../lib/linux/reactor.ts";
 import { realTimers } from "../timers.ts";
+import type { RouterEvent } from "../events/hub.ts";
 import type { BusBackend, BusDomain } from "./backend.ts";
 import { BusConnection, type BusConnectionOptions } from "./connection.ts";
 import type { AuthoriseCall } from "./dispatch.ts";
@@ -70,6 +71,8 @@ export const exampleDomain: BusDomain = {
 export class FakeBackend implements BusBackend {
   #domains: readonly BusDomain[];
   #changed: () => void = () => {};
+  /** Tells the bus of a router, or of what one sent. */
+  tellRouter: (event: RouterEvent) => void = () => {};
   readonly asked: string[] = [];
   open: () => Promise<number> = () => Promise.resolve(open("/dev/null", 0));
 
@@ -80,6 +83,9 @@ export class FakeBackend implements BusBackend {
   readonly domains = () => this.#domains;
   readonly onChange = (changed: () => void) => {
     this.#changed = changed;
+  };
+  readonly onRouterEvent = (told: (event: RouterEvent) => void) => {
+    this.tellRouter = told;
   };
   readonly openSocket = (...kind: readonly string[]) => this.#ask(`socket ${kind.join(" ")}`);
   readonly openChannel = async (handle: string) => {
