@@ -1,71 +1,31 @@
 // The administrator's settings, /etc/pvd/pvd.toml: read once at start, checked whole. Every error is one sentence
-// that names file, line and key; a file that is not there is the defaults. Reads that file and nothing else.
+// that names file, line and key; a file that is not there is the defaults. What each setting may be, and what it is
+// for, is in settings_table.ts. Reads that file and nothing else.
 
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { escapeText } from "../lib/escape.ts";
 import { readTextFile } from "../lib/linux/fd.ts";
-import {
-  CLIENT_SOCKET,
-  HELPER_SOCKET,
-  MAX_AUTHORITIES_CHARS,
-  MAX_DOMAINS,
-  MAX_LINK_NAME_CHARS,
-} from "../lib/protocol.ts";
+import { MAX_AUTHORITIES_CHARS } from "../lib/protocol.ts";
 import { lineOfKey } from "../lib/toml_lines.ts";
-import { MAX_DOMAINS_PER_LINK } from "./state/limits.ts";
+import type { IdentifierMethod } from "./identifier.ts";
+import { SETTINGS_TABLE } from "./settings_table.ts";
 
 export const SETTINGS_FILE = "/etc/pvd/pvd.toml";
 
 /** Nobody writes more by hand. */
 const MAX_SETTINGS_BYTES = 65_536;
-const MAX_UIDS = 1024;
-const MAX_LINKS = 64;
-/** uid_t is 32 bits and its last value means "none". */
-const MAX_UID = 0xffff_fffe;
-
-const wholeNumber = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
-};
-const absolutePath = v.pipe(
-  v.string("must be a path in quotes"),
-  v.regex(/^\/[^\0]*$/, "must be an absolute path"),
-);
-const linkPattern = v.pipe(
-  v.string("must be a link's name in quotes"),
-  v.regex(/^[^\s/]+$/, 'must be a link\'s name, such as "eth1" or "wl*"'),
-  v.maxLength(MAX_LINK_NAME_CHARS, `must have at most ${MAX_LINK_NAME_CHARS} characters`),
-);
-const yesOrNo = v.boolean("must be true or false");
-const listOf = <const T extends v.GenericSchema>(item: T, max: number, what: string) =>
-  v.pipe(v.array(item, `must be a list of ${what}`), v.maxLength(max, `must have at most ${max} entries`));
-
-const schema = v.strictObject({
-  authorized_uids: v.optional(listOf(wholeNumber(0, MAX_UID), MAX_UIDS, "user ids"), []),
-  links: v.optional(listOf(linkPattern, MAX_LINKS, "link names")),
-  secret_file: v.optional(absolutePath, "/var/lib/pvd/secret"),
-  state_file: v.optional(absolutePath, "/run/pvd/state.json"),
-  helper_socket: v.optional(absolutePath, HELPER_SOCKET),
-  client_socket: v.optional(absolutePath, CLIENT_SOCKET),
-  bus_address: v.optional(
-    v.pipe(v.string("must be a D-Bus address in quotes"), v.startsWith("unix:", "must begin with unix:")),
-  ),
-  settle_s: v.optional(wholeNumber(0, 3600), 30),
-  max_domains: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS),
-  max_domains_per_link: v.optional(wholeNumber(1, MAX_DOMAINS), MAX_DOMAINS_PER_LINK),
-  information: v.optional(yesOrNo, true),
-  extra_authorities: v.optional(absolutePath),
-  mif_pvd_info: v.optional(yesOrNo, false),
-});
 
 export interface Settings {
   /** Where they came from, for messages. */
   readonly file: string;
   /** Who may start programs in domains without polkit being asked: for machines that have none. */
   readonly authorizedUids: readonly number[];
-  /** Names of links, `*` for any characters; null: hardware Ethernet and Wi-Fi. */
+  /** Names of links, `*` for any characters; null: Ethernet and Wi-Fi (link_choice.ts). */
   readonly links: readonly string[] | null;
+  /** Links on which domains get an interface of this kind, whatever pvd would choose. */
+  readonly macvlanLinks: readonly string[];
+  readonly ipvlanLinks: readonly string[];
   readonly secretFile: string;
   readonly stateFile: string;
   readonly helperSocket: string;
@@ -76,6 +36,8 @@ export interface Settings {
   readonly settleMs: number;
   readonly maxDomains: number;
   readonly maxDomainsPerLink: number;
+  /** How interface identifiers are made: RFC 7217, or from the MAC (RFC 4291 appendix A). */
+  readonly interfaceIdentifier: IdentifierMethod;
   /** Whether servers are asked what RFC 8801 section 4 says that they know of a PvD. */
   readonly information: boolean;
   /** A file of PEM: authorities beside the usual ones, for those servers; null: none. */
@@ -101,7 +63,7 @@ export function parseSettings(text: string, file: string): Settings {
     if (!(error instanceof TomlError)) throw error;
     return fail(error.line, `not valid TOML: ${tomlProblem(error)}`);
   }
-  const result = v.safeParse(schema, value);
+  const result = v.safeParse(SETTINGS_TABLE, value);
   if (!result.success) {
     const [issue] = result.issues;
     const path = (issue.path ?? []).map((item) => item.key).filter(isPathKey);
@@ -114,6 +76,8 @@ export function parseSettings(text: string, file: string): Settings {
     file,
     authorizedUids: given.authorized_uids,
     links: given.links ?? null,
+    macvlanLinks: given.macvlan_links,
+    ipvlanLinks: given.ipvlan_links,
     secretFile: given.secret_file,
     stateFile: given.state_file,
     helperSocket: given.helper_socket,
@@ -122,6 +86,7 @@ export function parseSettings(text: string, file: string): Settings {
     settleMs: given.settle_s * 1000,
     maxDomains: given.max_domains,
     maxDomainsPerLink: given.max_domains_per_link,
+    interfaceIdentifier: given.interface_identifier,
     information: given.information,
     extraAuthorities: given.extra_authorities ?? null,
     mifPvdInfo: given.mif_pvd_info,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_DOMAINS } from "../lib/protocol.ts";
 import { parseSettings, readAuthorities, SettingsError } from "./settings.ts";
+import { describedSettings } from "./settings_table.ts";
 
 function problem(text: string): string {
   try {
@@ -16,6 +17,7 @@ Deno.test("parseSettings of nothing gives the defaults: nobody but root, hardwar
   const settings = parseSettings("", "pvd.toml");
   assert.deepEqual(settings.authorizedUids, []);
   assert.equal(settings.links, null);
+  assert.deepEqual([settings.macvlanLinks, settings.ipvlanLinks], [[], []]);
   assert.equal(settings.secretFile, "/var/lib/pvd/secret");
   assert.equal(settings.settleMs, 30_000);
   assert.equal(settings.maxDomains, MAX_DOMAINS);
@@ -30,6 +32,8 @@ Deno.test("parseSettings takes every setting", () => {
   const settings = parseSettings(
     `authorized_uids = [1000, 1001]
 links = ["eth1", "wl*"]
+macvlan_links = ["wlan0"]
+ipvlan_links = ["eth*"]
 secret_file = "/s"
 state_file = "/t"
 helper_socket = "/h"
@@ -38,6 +42,7 @@ bus_address = "unix:path=/b"
 settle_s = 0
 max_domains = 10
 max_domains_per_link = 5
+interface_identifier = "eui64"
 information = false
 extra_authorities = "/a.pem"
 mif_pvd_info = true
@@ -48,6 +53,8 @@ mif_pvd_info = true
     file: "pvd.toml",
     authorizedUids: [1000, 1001],
     links: ["eth1", "wl*"],
+    macvlanLinks: ["wlan0"],
+    ipvlanLinks: ["eth*"],
     secretFile: "/s",
     stateFile: "/t",
     helperSocket: "/h",
@@ -56,6 +63,7 @@ mif_pvd_info = true
     settleMs: 0,
     maxDomains: 10,
     maxDomainsPerLink: 5,
+    interfaceIdentifier: "eui64",
     information: false,
     extraAuthorities: "/a.pem",
     mifPvdInfo: true,
@@ -107,4 +115,28 @@ Deno.test("readAuthorities gives the certificates of a file, and never a key tha
   assert.equal(readAuthorities(parseSettings("", "pvd.toml")), null);
   const missing = parseSettings('extra_authorities = "/nonexistent/a.pem"', "pvd.toml");
   assert.throws(() => readAuthorities(missing), SettingsError);
+});
+
+Deno.test("every setting says what it is for, in sentences, and what holds where it is not set", () => {
+  for (const { name, type, unset, default: value, explanation } of describedSettings()) {
+    assert.match(type, /^\S.{3,}[^.]$/, name);
+    assert.ok(explanation.length > 0, `${name} is not explained`);
+    for (const paragraph of explanation) assert.match(paragraph, /^[A-Z].{20,}\.$/, name);
+    assert.notEqual(value === null, unset === null, `${name}: a default, or what holds without it`);
+  }
+});
+
+Deno.test("the example of every setting is accepted, and changes what the broker does", () => {
+  const defaults = parseSettings("", "pvd.toml");
+  for (const { name, example } of describedSettings()) {
+    const settings = parseSettings(`${name} = ${example}\n`, "pvd.toml");
+    assert.notDeepEqual(settings, defaults, `${name} is not read`);
+  }
+});
+
+Deno.test("the default that is shown of a setting is the one that holds", () => {
+  const defaults = parseSettings("", "pvd.toml");
+  for (const { name, default: value } of describedSettings()) {
+    if (value !== null) assert.deepEqual(parseSettings(`${name} = ${value}\n`, "pvd.toml"), defaults, name);
+  }
 });
