@@ -1,7 +1,8 @@
 // Which domain a person means: an id, an unambiguous beginning of one, or a namespace's name. Pure; exact words
-// win over beginnings, and what could be two is never guessed.
+// win over beginnings, and what could be two is never guessed. What has a dot is a whole name: where
+// office.example.com is not there, a router that announces office.example.com.evil.example gets nothing.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import type { ErrorCode } from "../lib/protocol.ts";
 import { asciiLowerCase } from "./state/key.ts";
 
@@ -30,7 +31,8 @@ export function findDomain<T extends Candidate>(candidates: readonly T[], typed:
   const bare = wanted.length > 1 && wanted.endsWith(".") ? wanted.slice(0, -1) : wanted;
   const ids = candidates.map((each) => ({ each, id: asciiLowerCase(each.id) }));
   const exact = ids.filter(({ id }) => id === wanted || id === bare);
-  const matches = exact.length > 0 || wanted === "" ? exact : ids.filter(({ id }) => id.startsWith(wanted));
+  const isWhole = exact.length > 0 || wanted === "" || wanted.includes(".");
+  const matches = isWhole ? exact : ids.filter(({ id }) => id.startsWith(wanted));
   const [first, ...others] = matches.map(({ each }) => each);
   if (first !== undefined && others.length === 0) return { ok: true, domain: first };
   return first === undefined ? unknown(candidates, typed, wanted) : ambiguous([first, ...others], typed);
@@ -38,16 +40,16 @@ export function findDomain<T extends Candidate>(candidates: readonly T[], typed:
 
 function ambiguous<T extends Candidate>(matches: readonly T[], typed: string): Found<T> {
   const names = matches.slice(0, MAX_NAMES_SHOWN)
-    .map((each) => `${escapeText(each.id)} on ${escapeText(each.link)} (${each.handle ?? "not ready"})`);
+    .map((each) => `${escapeName(each.id)} on ${escapeText(each.link)} (${each.handle ?? "not ready"})`);
   const more = matches.length > names.length ? `, and ${matches.length - names.length} more` : "";
-  const message = `"${escapeText(typed)}" could be ${names.join(", ")}${more}; name one by its namespace`;
+  const message = `"${escapeName(typed)}" could be ${names.join(", ")}${more}; name one by its namespace`;
   return { ok: false, code: "ambiguous", message };
 }
 
 function unknown<T extends Candidate>(candidates: readonly T[], typed: string, wanted: string): Found<T> {
   const near = nearNames(candidates.map((each) => each.id), wanted);
-  const hint = near.length === 0 ? "" : ` did you mean ${near.map(escapeText).join(" or ")}?`;
-  const message = `no domain "${escapeText(typed)}";${hint} see pvd list`;
+  const hint = near.length === 0 ? "" : ` did you mean ${near.map(escapeName).join(" or ")}?`;
+  const message = `no domain "${escapeName(typed)}";${hint} see pvd list`;
   return { ok: false, code: "noSuchDomain", message };
 }
 

@@ -28,10 +28,18 @@ Deno.test("findDomain takes an unambiguous beginning, and a whole id before a be
 
 Deno.test("findDomain never guesses between two", () => {
   assert.equal(
-    find("example."),
-    'ambiguous: "example." could be example.org on eth1 (mifpvd-1), example.com on eth1 (mifpvd-2); name one by its namespace',
+    find("example"),
+    'ambiguous: "example" could be example.org on eth1 (mifpvd-1), example.com on eth1 (mifpvd-2); name one by its namespace',
   );
   assert.match(find("guest.example"), /^ambiguous: .* on eth1 \(mifpvd-4\), .* on wlan0 \(mifpvd-5\)/);
+});
+
+Deno.test("a router that announces a name that goes on after the one that is meant is not taken for it", () => {
+  const evil = [{ id: "office.example.com.evil.example", link: "eth1", handle: "mifpvd-9" }];
+  for (const typed of ["office.example.com", "office.example.com.", "Office.Example"]) {
+    const found = findDomain(evil, typed);
+    assert.equal(found.ok ? "found" : found.code, "noSuchDomain", typed);
+  }
 });
 
 Deno.test("findDomain of an unknown one lists near names", () => {
