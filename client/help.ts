@@ -2,11 +2,14 @@
 
 import { type Command, COMMANDS, HELP, type Option, SOCKET, VERSION } from "./commands.ts";
 
-/** "pvd run [--socket PATH] DOMAIN COMMAND [ARG...]" */
+/** "pvd run [--socket PATH] [DOMAIN] [--] COMMAND [ARG...]" */
 export function usageOf(command: Command): string {
   const options = optionsOf(command).filter((option) => option !== HELP)
     .map((option) => option.required ? spelled(option) : `[${spelled(option)}]`);
-  const positionals = command.positionals.map(({ name, required }) => required ? name : `[${name}]`);
+  const positionals = command.positionals.flatMap(({ name, kind, required }) => [
+    ...(command.takesProgram && kind === "command" ? ["[--]"] : []),
+    required ? name : `[${name}]`,
+  ]);
   const rest = command.takesProgram ? ["[ARG...]"] : [];
   return ["pvd", command.name, ...options, ...positionals, ...rest].join(" ");
 }
@@ -55,11 +58,13 @@ export function commandHelp(command: Command): string {
   return lines.join("\n");
 }
 
-function optionsOf(command: Command): Option[] {
+/** The command's own and those that it has in common with others. */
+export function optionsOf(command: Command): Option[] {
   return [...command.options, ...(command.asksBroker ? [SOCKET] : []), HELP];
 }
 
-function spelled(option: Option): string {
+/** "--socket PATH" */
+export function spelled(option: Option): string {
   return option.value === null ? option.name : `${option.name} ${option.value}`;
 }
 

@@ -23,7 +23,12 @@ Deno.test("commandHelp names every option, positional and exit status of a comma
 
 Deno.test("usageOf shows what is required, what is optional and where the program begins", () => {
   const usages = COMMANDS.map(usageOf);
-  assert(usages.includes("pvd run [--no-ask-password] [--socket PATH] DOMAIN COMMAND [ARG...]"));
+  const run = usages.find((usage) => usage.startsWith("pvd run "));
+  assert.match(
+    run ?? "",
+    / \[--match NAME=VALUE,\.\.\.\] .*\[--socket PATH\] \[DOMAIN\] \[--\] COMMAND \[ARG\.\.\.\]$/,
+  );
+  assert(usages.includes("pvd default [--clear] [--json] [--socket PATH] [DOMAIN]"));
   assert(usages.includes("pvd solicit [--json] [--socket PATH] [LINK]"));
   assert(usages.includes("pvd advertise --config FILE [--check] [--once]"));
 });

@@ -1,17 +1,22 @@
-// `pvd list`: every PvD on a line, or on two where the terminal is narrow. Formatting is pure; text that a router
+// `pvd list`: every PvD on a line, or on more where the terminal is narrow. Formatting is pure; text that a router
 // chose goes through escapeText.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import type { DomainState, DomainView } from "../lib/protocol.ts";
 import type { Broker } from "./api.ts";
+import { matching, parseCriteria } from "./match.ts";
 import { jsonDocument } from "./output.ts";
 import { print, standardOutput, type Style, styled, type Terminal } from "./terminal.ts";
 import { cut, padded, widthOf } from "./text.ts";
 
-/** Runs the command. Throws ClientError. */
-export async function list(broker: Broker, json: boolean): Promise<number> {
-  const domains = await broker.list();
-  print(json ? jsonDocument({ domains }) : formatList(domains, standardOutput()));
+/** Runs the command; `match` is the text of --match. Throws ClientError. */
+export async function list(broker: Broker, json: boolean, match: string | null): Promise<number> {
+  const criteria = match === null ? null : parseCriteria(match);
+  const all = await broker.list();
+  const domains = criteria === null ? all : matching(all, criteria);
+  if (json) print(jsonDocument({ domains }));
+  else if (domains.length === 0 && match !== null) print(`No PvD has ${escapeText(match)}.\n`);
+  else print(formatList(domains, standardOutput()));
   return 0;
 }
 
@@ -64,7 +69,7 @@ function rowOf(domain: DomainView): Row {
     Number(a.preferredS === 0) - Number(b.preferredS === 0)
   );
   return {
-    id: escapeText(domain.id),
+    id: escapeName(domain.id),
     kind: domain.kind,
     link: escapeText(domain.link),
     router: firstOf(domain.routers.map((router) => router.address)),
@@ -103,16 +108,24 @@ function layOut(
   });
 }
 
-/** Router and address on a second line; ids are cut only where even that is too wide. */
+/** Router and address on lines of their own; ids are cut only where even that is too wide, and never so that two of them
+ * look alike: then they are shown whole, and the lines are too long. */
 function narrow(rows: readonly Row[], styles: readonly Style[], terminal: Terminal, width: number): string[] {
   const others = NARROW_COLUMNS.filter((column) => column !== "id")
     .reduce((sum, column) => sum + GAP.length + Math.max(...rows.map((row) => widthOf(row[column]))), 0);
   const idWidth = Math.max(MIN_ID_WIDTH, width - others);
-  const cutRows = rows.map((row) => ({ ...row, id: cut(row.id, idWidth) }));
+  const whole = new Map<string, Set<string>>();
+  for (const { id } of rows) whole.set(cut(id, idWidth), (whole.get(cut(id, idWidth)) ?? new Set()).add(id));
+  const cutRows = rows.map((row) => {
+    const id = cut(row.id, idWidth);
+    return whole.get(id)?.size === 1 ? { ...row, id } : row;
+  });
   const lines = layOut(cutRows, NARROW_COLUMNS, styles, terminal);
   return lines.flatMap((line, index) => {
     const row = rows[index];
     if (row === undefined || index === 0) return [line];
-    return [line, cut(`${GAP}router ${row.router}, address ${row.address}`, width)];
+    const both = `${GAP}router ${row.router}, address ${row.address}`;
+    if (widthOf(both) <= width) return [line, both];
+    return [line, cut(`${GAP}router ${row.router}`, width), cut(`${GAP}address ${row.address}`, width)];
   });
 }

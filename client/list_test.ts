@@ -50,11 +50,40 @@ Deno.test("formatList fits any terminal of 48 columns or more and keeps both end
   assert(formatList([long], WHOLE).includes(long.id));
 });
 
+Deno.test("formatList gives router and address a line each where one is too short for both: addresses are not cut", () => {
+  const address = "2001:db8:1111:2222:3333:4444:5555:6666";
+  const long = {
+    ...SAMPLE_DOMAIN,
+    addresses: [{ address, prefixLength: 64, validS: null, preferredS: null }],
+  };
+  const text = formatList([long], { width: 50, colour: false });
+  assert(text.endsWith(`\n  router fe80::1 +1\n  address ${address}\n`), text);
+});
+
+Deno.test("formatList never cuts two ids so that they look alike: a router cannot pass off its own as another's", () => {
+  const named = (middle: string) => ({
+    ...SAMPLE_DOMAIN,
+    id: `office.${"a".repeat(40)}${middle}${"b".repeat(40)}.org`,
+  });
+  const text = formatList([named("x"), named("y"), named("y"), IMPLICIT], { width: 60, colour: false });
+  for (const { id } of [named("x"), named("y")]) assert(text.includes(`${id}  explicit`), text);
+  assert.match(text, /^cfe25073-4d6\S*…\S*82a1817 /m);
+});
+
+Deno.test("formatList cuts no escape in two", () => {
+  const id = "a".repeat(20) + "\u202e".repeat(30) + "b".repeat(20);
+  for (let width = 48; width < 120; width++) {
+    const line = formatList([{ ...SAMPLE_DOMAIN, id }], { width, colour: false }).split("\n")[1] ?? "";
+    const left = line.split("  explicit")[0]?.trimEnd().replaceAll("\\u{202e}", "") ?? "";
+    assert.match(left, /^a*…?b*$/, line);
+  }
+});
+
 Deno.test("formatList shows names with escape codes, newlines, bidi marks and tabs on one harmless line", () => {
   const id = "a\x1b[2J\nb\u202ec\td\x9be\\f\u200b";
   const text = formatList([{ ...SAMPLE_DOMAIN, id, link: "e\r0" }], WHOLE);
   assert.equal(text.split("\n").length, 3);
-  assert(text.includes("a\\x1b[2J\\x0ab\\u{202e}c\\x09d\\x9be\\x5cf\\u{200b}  explicit  e\\x0d0"));
+  assert(text.includes("a\\x1b[2J\\x0ab\\u{202e}c\\x09d\\x9be\\f\\u{200b}  explicit  e\\x0d0"));
 });
 
 Deno.test("formatList measures wide and combining characters as a terminal does", () => {

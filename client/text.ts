@@ -41,10 +41,13 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** At most `width` columns, cut in the middle: ids of one network often differ in their ends. */
+/** One character of escaped text: an escape is never cut in two, so that what is left of it cannot be misread. */
+const CHARACTERS = /\\x[0-9a-f]{2}|\\u\{[0-9a-f]+\}|\\\d{3}|[^]/gu;
+
+/** At most `width` columns of escaped text, cut in the middle: ids of one network often differ in their ends. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  const characters = [...text];
+  const characters = text.match(CHARACTERS) ?? [];
   const take = (from: readonly string[], columns: number) => {
     const taken: string[] = [];
     let used = 0;
