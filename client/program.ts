@@ -2,8 +2,21 @@
 // stays until it is gone even when the helper is not. Touches its connection, signals and the program's pid.
 
 import { asObject, integer, isObject, oneOf } from "../lib/check.ts";
+import {
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGSTOP,
+  SIGTERM,
+  SIGTSTP,
+  SIGUSR1,
+  SIGUSR2,
+  SIGWINCH,
+} from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { close } from "../lib/linux/fd.ts";
+import { dieOf } from "../lib/linux/job_control.ts";
 import { kill, pidfdOpen } from "../lib/linux/process.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import type { ProgramEvent } from "../lib/protocol.ts";
@@ -11,17 +24,20 @@ import type { Connection } from "./connection.ts";
 import { ClientError } from "./errors.ts";
 import { readError } from "./replies.ts";
 
-/** What a person or a shell sends to a program that it started; signal(7), the same on all architectures here. */
-const FORWARDED: readonly (readonly [Deno.Signal, number])[] = [
-  ["SIGHUP", 1],
-  ["SIGINT", 2],
-  ["SIGQUIT", 3],
-  ["SIGUSR1", 10],
-  ["SIGUSR2", 12],
-  ["SIGTERM", 15],
-  ["SIGCONT", 18],
-  ["SIGTSTP", 20],
-  ["SIGWINCH", 28],
+type ForwardedSignal = readonly [name: Deno.Signal, number: number];
+/** What a person or a shell sends to a program that it started; signal(7). */
+const FORWARDED: readonly ForwardedSignal[] = [
+  ["SIGHUP", SIGHUP],
+  ["SIGINT", SIGINT],
+  ["SIGQUIT", SIGQUIT],
+  ["SIGUSR1", SIGUSR1],
+  ["SIGUSR2", SIGUSR2],
+  ["SIGTERM", SIGTERM],
+];
+const JOB_SIGNALS: readonly ForwardedSignal[] = [
+  ["SIGCONT", SIGCONT],
+  ["SIGTSTP", SIGTSTP],
+  ["SIGWINCH", SIGWINCH],
 ];
 /** No program is process 1, and kill(-1) would reach every process of this person. */
 const MIN_PID = 2, MAX_PID = 0x7fff_ffff;
@@ -32,30 +48,47 @@ export type ProgramEnd =
   /** The helper went away first; the program has ended since, nobody knows how. */
   | { readonly type: "lost" };
 
-/** Stays until the program is gone. Until it is started signals do to pvd what they do to any process; from then
- * on they are the program's. `onLost` is called when the helper is gone and the program is not. Throws ClientError. */
-export async function follow(connection: Connection, onLost: (pid: number) => void): Promise<ProgramEnd> {
+/** What is between the person and a program on a terminal of its own: it hands on signals, and all that is typed. */
+export interface Attachment {
+  begin(pid: number): void;
+  signal(signal: number): void;
+  end(): Promise<void>;
+}
+
+/** Stays until the program is gone. `early` is from when it was asked for: a signal that comes before it is started
+ * ends pvd, as it ends any process; from then on they are the program's, handed on by `attachment`, or by the helper
+ * where that is null. `onLost` is called when the helper is gone and the program is not. Throws ClientError. */
+export async function follow(
+  connection: Connection,
+  early: HeldSignals,
+  attachment: Attachment | null,
+  onLost: (pid: number) => void,
+): Promise<ProgramEnd> {
   const first = await nextEvent(connection);
   if (first === null) {
     throw new ClientError("failed", "the connection ended before the program was started");
   }
   if (first.type === "error") return first;
   if (first.type !== "started") throw new ClientError("badAnswer", `${first.type} came before started`);
-  const program = openProgram(first.pid);
+  const { pid } = first;
+  const program = openProgram(pid);
   // Signals that came when the helper had gone and that was not known yet.
   const undelivered: number[] = [];
   let send = (signal: number) => {
     if (!connection.send({ type: "signal", signal })) undelivered.push(signal);
   };
-  const stopForwarding = forwardSignals((signal) => send(signal));
+  if (attachment !== null) send = (signal) => attachment.signal(signal);
+  const stopForwarding = attachment === null ? forwardJobSignals((signal) => send(signal)) : () => {};
   try {
+    attachment?.begin(pid);
+    early.sendTo((signal) => send(signal));
     const last = await nextEvent(connection);
     if (last?.type === "started") throw new ClientError("badAnswer", "started came twice");
     if (last !== null) return last;
     if (program !== null) {
-      onLost(first.pid);
+      onLost(pid);
       // The program is this person's own and, until its pidfd says otherwise, still has its pid.
-      send = (signal) => void (kill(-first.pid, signal) || kill(first.pid, signal));
+      if (attachment === null) send = (signal) => void (kill(-pid, signal) || kill(pid, signal));
       undelivered.forEach(send);
       await waitReadable(program);
     }
@@ -64,6 +97,21 @@ export async function follow(connection: Connection, onLost: (pid: number) => vo
     stopForwarding();
     if (program !== null) close(program);
   }
+}
+
+/** Lets the program go on alone as soon as it is started. Throws ClientError. */
+export async function letGo(
+  connection: Connection,
+): Promise<ProgramEnd | { readonly type: "detached"; readonly pid: number }> {
+  const first = await nextEvent(connection);
+  if (first === null) {
+    throw new ClientError("failed", "the connection ended before the program was started");
+  }
+  if (first.type !== "started") return first;
+  connection.send({ type: "detach" });
+  // Only what the helper has read is sure: it closes the connection then, or tells that the program has ended before.
+  await nextEvent(connection);
+  return { type: "detached", pid: first.pid };
 }
 
 async function nextEvent(connection: Connection): Promise<ProgramEvent | null> {
@@ -107,20 +155,63 @@ function openProgram(pid: number): number | null {
   }
 }
 
-function forwardSignals(send: (signal: number) => void): () => void {
-  const listeners = FORWARDED.map(([name, signal]) => {
-    const listener = () => {
-      try {
-        send(signal);
-      } catch (error) {
-        // The helper takes no messages: it has more than enough of them from us.
-        if (!(error instanceof ClientError)) throw error;
-      }
+/** The program may run already when a signal comes and that is not known here: then the signal is the program's. It is
+ * kept for so long before it is taken for pvd's own. */
+const HOLD_MS = 500;
+
+/** Signals that come before it is known whose they are. */
+export interface HeldSignals {
+  /** Those that came, and from now on all that come. */
+  sendTo(send: (signal: number) => void): void;
+  end(): void;
+}
+
+/** To be called when a program is asked for. */
+export function holdSignals(): HeldSignals {
+  const held: number[] = [];
+  let deliver: ((signal: number) => void) | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const removals = FORWARDED.map((each) =>
+    listen(each, (signal) => {
+      if (deliver !== null) return deliver(signal);
+      held.push(signal);
+      timer ??= setTimeout(() => dieOf(signal), HOLD_MS);
+    })
+  );
+  return {
+    sendTo(send) {
+      clearTimeout(timer);
+      held.forEach(send);
+      deliver = send;
+    },
+    end() {
+      clearTimeout(timer);
+      removals.forEach((remove) => remove());
+    },
+  };
+}
+
+/** Those of job control and of the terminal, which do nothing to a process before there is a program. */
+function forwardJobSignals(send: (signal: number) => void): () => void {
+  const removals = JOB_SIGNALS.map((each) =>
+    listen(each, (signal) => {
+      send(signal);
       // The person's shell wants its terminal back; it wakes pvd with SIGCONT, which is handed on as well.
-      if (name === "SIGTSTP") Deno.kill(Deno.pid, "SIGSTOP");
-    };
-    Deno.addSignalListener(name, listener);
-    return () => Deno.removeSignalListener(name, listener);
-  });
-  return () => listeners.forEach((remove) => remove());
+      if (signal === SIGTSTP) kill(Deno.pid, SIGSTOP);
+    })
+  );
+  return () => removals.forEach((remove) => remove());
+}
+
+function listen([name, number]: ForwardedSignal, act: (signal: number) => void): () => void {
+  const listener = () => {
+    try {
+      act(number);
+    } catch (error) {
+      // The helper takes no messages: it has more than enough of them from us.
+      if (!(error instanceof ClientError)) throw error;
+    }
+  };
+  Deno.addSignalListener(name, listener);
+  return () => Deno.removeSignalListener(name, listener);
 }

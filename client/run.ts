@@ -1,10 +1,11 @@
 // `pvd run DOMAIN COMMAND [ARG...]`: asks for a program in a PvD and behaves as that program from then on. Start-up
 // time is felt here, so nothing is imported that is not needed. The streams are passed on, never read.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import { encodeLaunchRecord } from "../lib/launch_record.ts";
 import { LinuxError } from "../lib/linux/error.ts";
-import { closeAll, statusOf } from "../lib/linux/fd.ts";
+import { O_RDONLY } from "../lib/linux/abi.ts";
+import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { sealedMemfd } from "../lib/linux/memfd.ts";
 import { ownArguments, ownEnvironment } from "../lib/linux/own.ts";
 import { currentUmask, openFolder, startTime } from "../lib/linux/process.ts";
@@ -17,18 +18,32 @@ import {
   EXIT_NOT_STARTED,
   exitStatusOf,
 } from "./errors.ts";
+import { mayRunAlready, realProgram } from "./desktop/maybe.ts";
 import { findCommand } from "./find_command.ts";
 import { failureSentence } from "./output.ts";
-import { follow, type ProgramEnd } from "./program.ts";
-import { complain } from "./terminal.ts";
+import { follow, type HeldSignals, holdSignals, letGo, type ProgramEnd } from "./program.ts";
+import { complain, print } from "./terminal.ts";
+import type { Command } from "./terminal/leader.ts";
+import type { TerminalSession } from "./terminal/session.ts";
+
+/** A program that does not stand on the command line (`pvd shell`), and its environment in a PvD. */
+export interface GivenProgram {
+  readonly argv: readonly Uint8Array[];
+  /** "NAME=value" each; `own` is pvd's. */
+  environment(own: readonly Uint8Array[], domainId: string): Uint8Array[];
+}
 
 /** Runs the command and gives its exit status, or pvd's own: 69, 125, 126, 127. `program` is the end of the
- * process's own command line. */
+ * process's own command line, or only what messages call it where it is `given`. With `detach` it prints the pid and
+ * does not wait: 0. `newInstance`: a browser gets a profile of its own. */
 export async function run(
   socketPath: string,
   word: string,
   program: readonly string[],
   interactive: boolean,
+  given: GivenProgram | null = null,
+  detach = false,
+  newInstance = false,
 ): Promise<number> {
   let broker: Broker;
   let domain: ResolvedDomain;
@@ -38,10 +53,10 @@ export async function run(
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     if (error.code === "unavailable") return refuse(failureSentence(error), exitStatusOf(error.code));
-    return refuse(`cannot find PvD ${escapeText(word)}: ${failureSentence(error)}`, EXIT_NOT_STARTED);
+    return refuse(`cannot find PvD ${escapeName(word)}: ${failureSentence(error)}`, EXIT_NOT_STARTED);
   }
   try {
-    return await launch(broker, domain, program, interactive);
+    return await launch(broker, domain, program, interactive, given, detach, newInstance);
   } finally {
     broker.close();
   }
@@ -52,13 +67,17 @@ async function launch(
   domain: ResolvedDomain,
   program: readonly string[],
   interactive: boolean,
+  given: GivenProgram | null,
+  detach: boolean,
+  newInstance: boolean,
 ): Promise<number> {
-  const what = `${escapeText(program[0] ?? "")} in PvD ${escapeText(domain.id)}`;
+  const what = `${escapeText(program[0] ?? "")} in PvD ${escapeName(domain.id)}`;
   const cannotStart = (why: string, status = EXIT_NOT_STARTED) =>
     refuse(`cannot start ${what}: ${why}`, status);
   try {
-    const environment = ownEnvironment(MAX_LAUNCH_BYTES);
-    const argv = argumentBytes(program);
+    const own = ownEnvironment(MAX_LAUNCH_BYTES);
+    const environment = given === null ? own : given.environment(own, domain.id);
+    const argv = given === null ? argumentBytes(program) : given.argv;
     const found = findCommand(argv[0] ?? new Uint8Array(), environment);
     if (found.type === "notFound") {
       return cannotStart(`${found.why}; check how it is spelled`, EXIT_NOT_FOUND);
@@ -67,14 +86,30 @@ async function launch(
       const path = escapeText(new TextDecoder().decode(found.path));
       return cannotStart(`${path} cannot be executed: ${found.why}`, EXIT_NOT_EXECUTABLE);
     }
-    requestRun(broker, domain, [found.path, ...argv.slice(1)], environment, interactive);
-    const end = await follow(
-      broker.connection,
-      (pid) =>
-        complain(
-          `the helper that watched over ${what} is gone; process ${pid} goes on, and pvd waits for its end`,
-        ),
-    );
+    const more = given === null ? await instanceArguments(found.path, program, domain, newInstance) : [];
+    const command = { argv: [found.path, ...more, ...argv.slice(1)], environment };
+    if (detach) return await launchDetached(broker, domain, command, interactive, what);
+    const terminal = await openTerminalSession();
+    let signals: HeldSignals | null = null;
+    let end: ProgramEnd;
+    try {
+      const streams = terminal?.streams ?? [0, 1, 2];
+      requestRun(broker, domain, command, terminal?.lead(command) ?? command, streams, interactive);
+      // Now, while the broker is at work: no program is started as fast as that.
+      signals = holdSignals();
+      end = await follow(
+        broker.connection,
+        signals,
+        terminal,
+        (pid) =>
+          complain(
+            `the helper that watched over ${what} is gone; process ${pid} goes on, and pvd waits for its end`,
+          ),
+      );
+    } finally {
+      signals?.end();
+      await terminal?.end();
+    }
     return statusOfEnd(end, what);
   } catch (error) {
     if (error instanceof ClientError) return cannotStart(failureSentence(error));
@@ -83,6 +118,22 @@ async function launch(
     }
     throw error;
   }
+}
+
+/** Arguments that make it a copy of its own; a warning where another copy could take its work. Loaded only for programs
+ * that could be such ones. Throws ClientError. */
+async function instanceArguments(
+  path: Uint8Array,
+  program: readonly string[],
+  domain: ResolvedDomain,
+  newInstance: boolean,
+): Promise<Uint8Array[]> {
+  const real = realProgram(new TextDecoder().decode(path));
+  if (!newInstance && !mayRunAlready(real, Deno.env)) return [];
+  const { prepare } = await import("./desktop/single_instance.ts");
+  const prepared = await prepare({ program: [real, ...program.slice(1)], domain, newInstance }, Deno.env);
+  if (prepared.warning !== null) complain(prepared.warning);
+  return prepared.arguments.map((each) => new TextEncoder().encode(each));
 }
 
 /** The end of this process's own arguments, as bytes; the text that Deno makes of them loses what is not UTF-8. */
@@ -95,11 +146,47 @@ function argumentBytes(program: readonly string[]): Uint8Array[] {
   return end;
 }
 
-function requestRun(
+/** Where standard input is a terminal, the program gets one of its own. Loaded only then. Throws RangeError. */
+async function openTerminalSession(): Promise<TerminalSession | null> {
+  if (!Deno.stdin.isTerminal()) return null;
+  const { TerminalSession } = await import("./terminal/session.ts");
+  try {
+    return new TerminalSession();
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    throw new RangeError(
+      `no terminal of its own can be had for it (${error.message}); is /dev/pts mounted?`,
+    );
+  }
+}
+
+/** Standard input that is a terminal is not the program's any more: its shell reads there. */
+async function launchDetached(
   broker: Broker,
   domain: ResolvedDomain,
-  argv: readonly Uint8Array[],
-  environment: readonly Uint8Array[],
+  command: Command,
+  interactive: boolean,
+  what: string,
+): Promise<number> {
+  const empty = Deno.stdin.isTerminal() ? open("/dev/null", O_RDONLY) : null;
+  try {
+    requestRun(broker, domain, command, command, [empty ?? 0, 1, 2], interactive);
+  } finally {
+    if (empty !== null) close(empty);
+  }
+  const end = await letGo(broker.connection);
+  if (end.type !== "detached") return statusOfEnd(end, what);
+  print(`${end.pid}\n`);
+  return 0;
+}
+
+/** `program` is what the person named, `started` what is started for it. Throws RangeError, ClientError. */
+export function requestRun(
+  broker: Broker,
+  domain: ResolvedDomain,
+  program: Command,
+  { argv, environment }: Command,
+  streams: readonly number[],
   interactive: boolean,
 ): void {
   const started = startTime(Deno.pid);
@@ -108,7 +195,7 @@ function requestRun(
   const opened: number[] = [];
   try {
     opened.push(openWorkingFolder());
-    const streamsAndFolder = [0, 1, 2, ...opened];
+    const streamsAndFolder = [...streams, ...opened];
     const record = encodeLaunchRecord({
       handle,
       id,
@@ -120,8 +207,8 @@ function requestRun(
       environment,
     });
     opened.push(sealedMemfd("pvd-launch", record));
-    const program = new TextDecoder().decode(argv[0]);
-    broker.connection.send({ type: "run", handle, id, program, interactive }, [0, 1, 2, ...opened]);
+    const path = new TextDecoder().decode(program.argv[0]);
+    broker.connection.send({ type: "run", handle, id, program: path, interactive }, [...streams, ...opened]);
   } finally {
     closeAll(opened);
   }

@@ -48,10 +48,10 @@ function running(
   return withFakeBroker(script, (path) => endOf(startPvd(["run", "--socket", path, ...args], options)));
 }
 
-/** Over when the process handles SIGWINCH, the last of those that it hands on, as /proc says. */
-async function untilSignalsAreHandled(pid: number): Promise<void> {
-  const sigwinch = 1n << 27n;
-  for (let caught = 0n; (caught & sigwinch) === 0n;) {
+/** Over when the process handles a signal, as /proc says; SIGWINCH is the last of those that it hands on. */
+async function untilSignalsAreHandled(pid: number, signal = 28): Promise<void> {
+  const bit = 1n << BigInt(signal - 1);
+  for (let caught = 0n; (caught & bit) === 0n;) {
     const line = (await Deno.readTextFile(`/proc/${pid}/status`)).match(/^SigCgt:\s*([0-9a-f]+)$/m);
     caught = BigInt(`0x${line?.[1] ?? "0"}`);
   }
@@ -111,6 +111,41 @@ Deno.test("run keeps arguments and environment that are not UTF-8, byte by byte"
   assert.deepEqual([...argv[1] ?? []], [0x61, 0xff, 0xfe, 0x62]);
   assert.deepEqual([...argv[2] ?? []], [0xef, 0xbb, 0xbf, 0x63]);
   assert(environment.some((entry) => entry.join() === [0x4f, 0x44, 0x44, 0x3d, 0x76, 0xff].join()));
+});
+
+Deno.test("run --detach lets the program go, prints its pid and ends", async () => {
+  const script = helperThat(async (peer) => {
+    peer.say({ type: "started", pid: 4711 });
+    assert.deepEqual((await peer.next())?.message, { type: "detach" });
+  });
+  assert.deepEqual(await running(script, ["--detach", "office", "true"]), {
+    status: 0,
+    stdout: "4711\n",
+    stderr: "",
+  });
+});
+
+Deno.test("run --detach says why where nothing could be started", async () => {
+  const refusal = { type: "error", code: "notReady", message: "it is ending" };
+  const { status, stdout, stderr } = await running(helperThat((peer) => peer.say(refusal)), [
+    "--detach",
+    "office",
+    "true",
+  ]);
+  assert.deepEqual([status, stdout], [125, ""]);
+  assert.match(stderr, /^pvd: cannot start true in PvD office\.example\.com: it is ending; .*\n$/);
+});
+
+Deno.test("run hands on a signal that came just before it knew that the program was started", async () => {
+  const script = helperThat(async (peer) => {
+    const { pid } = peerCredentials(peer.fd);
+    await untilSignalsAreHandled(pid, 15);
+    Deno.kill(pid, "SIGTERM");
+    peer.say({ type: "started", pid: Deno.pid });
+    assert.deepEqual((await peer.next())?.message, { type: "signal", signal: 15 });
+    peer.say({ type: "exited", status: 9 });
+  });
+  assert.equal((await running(script, ["office", "true"])).status, 9);
 });
 
 Deno.test("run ends with 128 and the signal that ended the program", async () => {

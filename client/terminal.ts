@@ -6,6 +6,8 @@ export interface Terminal {
   readonly colour: boolean;
 }
 
+const DEFAULT_COLUMNS = 80;
+
 /** As NO_COLOR (no-color.org) and TERM say. */
 export function standardOutput(): Terminal {
   if (!Deno.stdout.isTerminal()) return { width: null, colour: false };
@@ -13,14 +15,17 @@ export function standardOutput(): Terminal {
   return { width: consoleWidth(), colour: !plain };
 }
 
+/** TIOCGWINSZ (tty_ioctl(4)), else COLUMNS as shells set it, else 80. */
 function consoleWidth(): number {
   try {
     const { columns } = Deno.consoleSize();
     // A terminal that nobody told its size says 0.
-    return columns > 0 ? columns : 80;
+    if (columns > 0) return columns;
   } catch {
-    return 80;
+    // COLUMNS may know it.
   }
+  const columns = Deno.env.get("COLUMNS") ?? "";
+  return /^[1-9]\d{0,3}$/.test(columns) ? Number(columns) : DEFAULT_COLUMNS;
 }
 
 export type Style = "heading" | "good" | "waiting" | "bad";
