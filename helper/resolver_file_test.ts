@@ -14,7 +14,12 @@ Deno.test("resolverText: resolvers in order, link-local ones scoped to the domai
   );
 });
 
-Deno.test("resolverText: a domain without resolvers names none, so that nobody outside is asked", () => {
-  const text = resolverText({ id: "a", resolvers: [], searchDomains: [] });
-  assert.ok(!text.includes("nameserver") && !text.includes("search"));
+Deno.test("resolverText: a domain without resolvers names none, so that nobody outside is asked, and nobody waits long", () => {
+  const text = resolverText({ id: "a", resolvers: [], searchDomains: ["example.org"] });
+  assert.ok(!text.includes("nameserver"));
+  assert.match(text, /^options timeout:1 attempts:1\nsearch example\.org$/m);
+});
+
+Deno.test("resolverText: without search domains the file says so, or the host's own domain would be searched", () => {
+  assert.match(resolverText({ id: "a", resolvers: ["2001:db8::53"], searchDomains: [] }), /^search \.$/m);
 });

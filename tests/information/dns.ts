@@ -27,13 +27,13 @@ export function serveNames(address: string, names: ReadonlyMap<string, string>):
   return { asked, close: () => socket.close() };
 }
 
-interface Question {
+export interface Question {
   readonly name: string;
   readonly type: number;
   readonly end: number;
 }
 
-function readQuestion(query: Uint8Array): Question {
+export function readQuestion(query: Uint8Array): Question {
   const labels: string[] = [];
   let at = HEADER_BYTES;
   for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
@@ -44,7 +44,7 @@ function readQuestion(query: Uint8Array): Question {
   return { name: labels.join(".").toLowerCase(), type, end: at + 5 };
 }
 
-function answer(query: Uint8Array, { type, end }: Question, address: string | null): Uint8Array {
+export function answer(query: Uint8Array, { type, end }: Question, address: string | null): Uint8Array {
   const found = address === null || type !== QTYPE_AAAA ? null : parseIpv6(address);
   const reply = new Uint8Array(end + (found === null ? 0 : 28));
   reply.set(query.subarray(0, end));

@@ -6,7 +6,7 @@ import type { DomainView } from "../../../lib/protocol.ts";
 import { MAX_FETCHES } from "../../../lib/protocol.ts";
 import { firstLine, inHost, killBroker, onHost, pidOf, restartBroker } from "../../lab/lab.ts";
 import { run, runAs, spawn, waitForDomains } from "../../lab/lab.ts";
-import { INSTALLED_DENO } from "../../lab/paths.ts";
+import { INSTALLED_DENO } from "../../../packaging/paths.ts";
 import { asUser, findUser } from "../../lab/users.ts";
 import { makeCertificates } from "../certificates.ts";
 import { ADDRESSES, ANSWERS, object } from "../servers.ts";
