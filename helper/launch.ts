@@ -7,6 +7,7 @@ import { statusOf } from "../lib/linux/fd.ts";
 import { readSealedMemfd } from "../lib/linux/memfd.ts";
 import { peerCredentials, peerGroups, startTimeOfPeer } from "../lib/linux/peer.ts";
 import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
+import { type Inherited, inheritedFrom } from "./caller.ts";
 import type { Domain } from "./domains.ts";
 import { Failure } from "./failure.ts";
 
@@ -22,6 +23,7 @@ export interface Launch {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  readonly inherited: Inherited;
   readonly record: LaunchRecord;
 }
 
@@ -51,5 +53,5 @@ export function checkLaunch(domain: Domain, fds: LaunchDescriptors): Launch {
       throw new Failure("invalidArgument", `${domain.record.id}: a stream of the launch was replaced`);
     }
   });
-  return { uid, gid, groups, record };
+  return { uid, gid, groups, inherited: inheritedFrom(fds.client, pid), record };
 }

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
-import { checkedSignal } from "./program_signal.ts";
+import { checkedOrder } from "./program_signal.ts";
 
-const ask = (text: string) => checkedSignal(new TextEncoder().encode(text));
+const ask = (text: string) => checkedOrder(new TextEncoder().encode(text));
 
-Deno.test("checkedSignal: a signal that exists is delivered", () => {
-  assert.equal(ask('{"type":"signal","signal":2}'), 2);
+Deno.test("checkedOrder: a signal that exists is delivered", () => {
+  assert.deepEqual(ask('{"type":"signal","signal":2}'), { type: "signal", signal: 2 });
 });
 
-Deno.test("checkedSignal: anything else is null", () => {
+Deno.test("checkedOrder: a program may be let go on alone", () => {
+  assert.deepEqual(ask('{"type":"detach"}'), { type: "detach" });
+});
+
+Deno.test("checkedOrder: anything else is null", () => {
   const others = [
     "",
     "5",
@@ -19,6 +23,7 @@ Deno.test("checkedSignal: anything else is null", () => {
     '{"type":"signal","signal":"9"}',
     '{"type":"signal","signal":9,"pid":1}',
     '{"type":"run","signal":9}',
+    '{"type":"detach","signal":9}',
   ];
   for (const text of others) assert.equal(ask(text), null, text);
 });

@@ -1,19 +1,23 @@
 // The programs that run in domains: each with its client's own socket, over which its start and end are told and
-// signals come in. When the client is gone, so soon is its program.
+// signals come in. When the client is gone, so soon is its program, unless the client let it go on alone.
 
-import { checkedSignal } from "./program_signal.ts";
 import { EPOLLIN, SIGKILL, SIGSTOP, SIGTERM, SIGTSTP } from "../lib/linux/abi.ts";
 import { close, closeAll } from "../lib/linux/fd.ts";
 import type { Home } from "../lib/linux/namespace.ts";
-import { kill, pidfdOpen, reap } from "../lib/linux/process.ts";
+import { kill, reap } from "../lib/linux/process.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { receiveMessage, sendMessage } from "../lib/linux/socket.ts";
 import { MAX_PROGRAMS_PER_UID, type ProgramEvent } from "../lib/protocol.ts";
+import { type Inherited, inheritedOf } from "./caller.ts";
+import { unifiedMountPoint } from "./cgroup.ts";
 import { startProgram } from "./child.ts";
 import type { Domain } from "./domains.ts";
 import { explain, Failure } from "./failure.ts";
-import { checkLaunch, launchDescriptors } from "./launch.ts";
+import { checkLaunch, type Launch, type LaunchDescriptors, launchDescriptors } from "./launch.ts";
 import { log } from "./log.ts";
+import type { OwnView } from "./own_view.ts";
+import { checkedOrder } from "./program_signal.ts";
+import { endUnwatched, sessionHasOthers, signalSession, watched } from "./session.ts";
 
 /** Between asking a program to end, because its client is gone, and making it end. */
 const GRACE_MS = 5_000;
@@ -25,21 +29,30 @@ interface Program {
   readonly handle: string;
   /** -1 once the client is gone. */
   client: number;
+  /** Set when its client is gone and it is to end. */
   deadline: ReturnType<typeof setTimeout> | null;
 }
 
 export class Programs {
   readonly #home: Home;
+  readonly #view: OwnView;
   readonly #reactor: Reactor;
   readonly #onIdle: (handle: string) => void;
   readonly #programs = new Set<Program>();
   readonly #buffer = new Uint8Array(256);
+  readonly #cgroups = unifiedMountPoint();
+  /** What a program would inherit from here. */
+  readonly #own: Inherited;
 
   /** `onIdle` is told when the last program of a domain has ended. */
-  constructor(home: Home, reactor: Reactor, onIdle: (handle: string) => void) {
+  constructor(home: Home, view: OwnView, reactor: Reactor, onIdle: (handle: string) => void) {
     this.#home = home;
+    this.#view = view;
     this.#reactor = reactor;
     this.#onIdle = onIdle;
+    const own = inheritedOf(Deno.pid);
+    if (own === null) throw new Failure("failed", "/proc does not show the helper itself; is it mounted?");
+    this.#own = own;
   }
 
   /** Starts what the client asks for in the domain that `find` finds; takes over all of `fds`, whatever happens. Throws
@@ -55,27 +68,42 @@ export class Programs {
       if (running >= MAX_PROGRAMS_PER_UID) {
         throw new Failure("limitExceeded", `${running} programs run already; end one first`);
       }
-      const pid = startProgram(this.#home, domain, launch, descriptors);
-      const program: Program = {
-        pid,
-        pidfd: pidfdOpen(pid),
-        uid: launch.uid,
-        handle: domain.handle,
-        client: descriptors.client,
-        deadline: null,
-      };
+      const program = this.#start(domain, launch, descriptors);
       keep = descriptors.client;
-      this.#programs.add(program);
-      this.#reactor.add(program.pidfd, EPOLLIN, () => this.#ended(program));
-      this.#reactor.add(program.client, EPOLLIN, () => this.#heard(program));
-      this.#tell(program, { type: "started", pid });
-      log("info", `${domain.record.id}: uid ${launch.uid} runs pid ${pid} in ${domain.handle}`);
+      this.#tell(program, { type: "started", pid: program.pid });
+      log("info", `${domain.record.id}: uid ${launch.uid} runs pid ${program.pid} in ${domain.handle}`);
     } finally {
       closeAll(fds.filter((fd) => fd !== keep));
     }
   }
 
+  /** A program that is watched over, or none. */
+  #start(domain: Domain, launch: Launch, descriptors: LaunchDescriptors): Program {
+    const { id } = domain.record;
+    const pid = startProgram(this.#home, this.#view, domain, launch, this.#own, this.#cgroups, descriptors);
+    const pidfd = watched(pid, id);
+    const { client } = descriptors;
+    const program: Program = { pid, pidfd, uid: launch.uid, handle: domain.handle, client, deadline: null };
+    try {
+      this.#reactor.add(pidfd, EPOLLIN, () => this.#ended(program));
+      this.#reactor.add(client, EPOLLIN, () => this.#heard(program));
+    } catch (error) {
+      this.#reactor.remove(pidfd);
+      close(pidfd);
+      endUnwatched(pid);
+      const why = explain(error).message;
+      throw new Failure("failed", `${id}: the program cannot be watched over, and was ended again: ${why}`);
+    }
+    this.#programs.add(program);
+    return program;
+  }
+
   #ended(program: Program): void {
+    if (program.deadline !== null && sessionHasOthers(program.pid)) {
+      // Not waited for yet, so that its session stays its own, and nobody else's, until the deadline.
+      this.#reactor.remove(program.pidfd);
+      return;
+    }
     const ending = reap(program.pidfd);
     if (ending === null) return;
     if (program.deadline !== null) clearTimeout(program.deadline);
@@ -94,8 +122,10 @@ export class Programs {
     try {
       const message = receiveMessage(program.client, this.#buffer, 0);
       if (message === null) return;
-      const signal = message.truncated ? null : checkedSignal(this.#buffer.subarray(0, message.length));
-      if (signal !== null) return deliver(program.pid, signal);
+      const order = message.truncated ? null : checkedOrder(this.#buffer.subarray(0, message.length));
+      if (order?.type === "signal") return deliver(program.pid, order.signal);
+      // That the socket closes is the answer.
+      if (order?.type === "detach") return this.#dropClient(program);
     } catch (error) {
       log("info", `client of pid ${program.pid}: ${explain(error).message}`);
     }
@@ -104,8 +134,15 @@ export class Programs {
 
   #clientGone(program: Program): void {
     this.#dropClient(program);
-    kill(-program.pid, SIGTERM);
-    program.deadline = setTimeout(() => kill(-program.pid, SIGKILL), GRACE_MS);
+    signalSession(program.pid, SIGTERM);
+    program.deadline = setTimeout(() => this.#endSession(program), GRACE_MS);
+  }
+
+  #endSession(program: Program): void {
+    signalSession(program.pid, SIGKILL);
+    program.deadline = null;
+    // It may have ended before the rest of its session, and then nothing else tells of it.
+    this.#ended(program);
   }
 
   #dropClient(program: Program): void {

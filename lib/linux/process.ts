@@ -1,8 +1,8 @@
 // Processes by pid and pidfd (pidfd_open(2), proc_pid_stat(5), waitid(2)).
 
 import * as abi from "./abi.ts";
-import { must } from "./error.ts";
-import { open, readTextFile } from "./fd.ts";
+import { LinuxError, must } from "./error.ts";
+import { namesIn, open, readTextFile } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, cString, view } from "./memory.ts";
 
@@ -11,13 +11,56 @@ export function openFolder(path: string): number {
   return open(path, abi.O_PATH | abi.O_DIRECTORY);
 }
 
-/** When a process started, in clock ticks since boot: with the pid it names a process for good. Null: no such. */
-export function startTime(pid: number): string | null {
-  const stat = readTextFile(`/proc/${pid}/stat`, 8192);
+/** What proc_pid_stat(5) says of a process. */
+export interface ProcessStat {
+  readonly pid: number;
+  /** "R" runs, "S" and "D" wait, "T" is stopped, "Z" has ended and was not waited for. */
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** -20 to 19. */
+  readonly nice: number;
+  /** In clock ticks since boot: with the pid it names a process for good. */
+  readonly startTime: string;
+}
+
+/** Null: no such process. */
+export function processStat(pid: number): ProcessStat | null {
+  let stat: string | null;
+  try {
+    stat = readTextFile(`/proc/${pid}/stat`, 8192);
+  } catch (error) {
+    // It ended between opening and reading.
+    if (error instanceof LinuxError) return null;
+    throw error;
+  }
   if (stat === null) return null;
   // The second field is the program's name in parentheses, and may hold anything; the last ")" ends it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[19] ?? null;
+  const [state, parent, group, session] = fields;
+  const [nice, startTime] = [fields[16], fields[19]];
+  if (state === undefined || startTime === undefined) return null;
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    nice: Number(nice),
+    startTime,
+  };
+}
+
+/** All processes that /proc shows, at about this moment. */
+export function allProcesses(): ProcessStat[] {
+  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map((name) => processStat(Number(name)))
+    .filter((each) => each !== null);
+}
+
+/** When a process started, in clock ticks since boot; null: no such process. */
+export function startTime(pid: number): string | null {
+  return processStat(pid)?.startTime ?? null;
 }
 
 /** A descriptor that becomes readable when the process ends. Throws LinuxError (ESRCH). */
@@ -38,6 +81,13 @@ export function reap(pidfd: number): Ending | null {
   const v = view(info);
   if (v.getInt32(16, true) === 0) return null;
   return { how: v.getInt32(8, true) === abi.CLD_EXITED ? "exited" : "signaled", value: v.getInt32(24, true) };
+}
+
+/** Reaps a child that has ended; false while it lives, true also where there is no such child. */
+export function reapPid(pid: number): boolean {
+  const info = allocate(128);
+  if (libc.waitid(abi.P_PID, pid, info, abi.WEXITED | abi.WNOHANG) !== 0) return true;
+  return view(info).getInt32(16, true) !== 0;
 }
 
 /** kill(2) of a process (or, negative, a group); false where it could not be. */

@@ -1,0 +1,115 @@
+// What a program would inherit if the person's own process started it: resource limits, niceness and cgroup, as the
+// kernel tells them of the process that asked (proc_pid_limits(5), proc_pid_stat(5), cgroups(7)). The helper has others,
+// and what a person says of them would not be worth much. Reads /proc.
+
+import { readTextFile } from "../lib/linux/fd.ts";
+import { peerIsAlive } from "../lib/linux/peer.ts";
+import { processStat } from "../lib/linux/process.ts";
+import { enteringArgv } from "./cgroup.ts";
+import { Failure } from "./failure.ts";
+
+export interface Inherited {
+  /** As arguments of prlimit(1): "--nproc=1024:4096"; without open files. */
+  readonly limits: readonly string[];
+  readonly openFiles: OpenFiles;
+  readonly nice: number;
+  /** "/user.slice/…" in the unified hierarchy; null: there is none. */
+  readonly cgroup: string | null;
+}
+
+/** Infinity: unlimited. */
+export interface OpenFiles {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** Of the process that connected, `pid` by SO_PEERCRED. Throws Failure where it has ended. */
+export function inheritedFrom(client: number, pid: number): Inherited {
+  const inherited = inheritedOf(pid);
+  // Read while it is known to live: a pid that is used again cannot lend what it has.
+  if (inherited === null || !peerIsAlive(client)) {
+    throw new Failure("failed", "the client left before its program was started");
+  }
+  return inherited;
+}
+
+/** Of any process; null where it is gone. */
+export function inheritedOf(pid: number): Inherited | null {
+  const limits = readTextFile(`/proc/${pid}/limits`);
+  const cgroup = readTextFile(`/proc/${pid}/cgroup`);
+  const stat = processStat(pid);
+  if (limits === null || cgroup === null || stat === null) return null;
+  const { soft, hard } = openFilesIn(limits);
+  // The client's runtime raises its own soft limit as far as it goes. Its parent's tells what the person had.
+  const parents = soft === hard ? readTextFile(`/proc/${stat.parent}/limits`) : null;
+  return {
+    limits: limitArguments(limits),
+    openFiles: { soft: parents === null ? soft : Math.min(openFilesIn(parents).soft, hard), hard },
+    nice: stat.nice,
+    cgroup: unifiedCgroup(cgroup),
+  };
+}
+
+/** Names of proc_pid_limits(5), and options of prlimit(1). */
+const LIMITS: Readonly<Record<string, string>> = {
+  "Max cpu time": "cpu",
+  "Max file size": "fsize",
+  "Max data size": "data",
+  "Max stack size": "stack",
+  "Max core file size": "core",
+  "Max resident set": "rss",
+  "Max processes": "nproc",
+  "Max locked memory": "memlock",
+  "Max address space": "as",
+  "Max file locks": "locks",
+  "Max pending signals": "sigpending",
+  "Max msgqueue size": "msgqueue",
+  "Max nice priority": "nice",
+  "Max realtime priority": "rtprio",
+  "Max realtime timeout": "rttime",
+};
+
+/** Pure: "Max open files" of /proc/PID/limits. */
+export function openFilesIn(text: string): OpenFiles {
+  const [, soft, hard] = text.match(/^Max open files +(\d+|unlimited) +(\d+|unlimited)\b/m) ?? [];
+  const number = (value = "unlimited") => value === "unlimited" ? Infinity : Number(value);
+  return { soft: number(soft), hard: number(hard) };
+}
+
+/** Pure: the other limits of /proc/PID/limits as prlimit(1) takes them; lines that it does not know are left out. */
+export function limitArguments(text: string): string[] {
+  return text.split("\n").flatMap((line) => {
+    const [, name = "", soft, hard] = line.match(/^(Max [a-z ]+?) {2,}(\d+|unlimited) +(\d+|unlimited)\b/) ??
+      [];
+    const option = LIMITS[name];
+    return option === undefined ? [] : [`--${option}=${soft}:${hard}`];
+  });
+}
+
+/** Pure: the path in the unified hierarchy that /proc/PID/cgroup gives; null where it lies outside of what this process
+ * can name (cgroup_namespaces(7)). */
+export function unifiedCgroup(text: string): string | null {
+  const path = text.match(/^0::(\/.*)$/m)?.[1];
+  return path === undefined || path.split("/").includes("..") ? null : path;
+}
+
+/** Pure: the beginning of a command line that gives a process what the caller has and this one has not. `cgroups`: where
+ * the unified hierarchy is mounted. */
+export function inheritingArgv(own: Inherited, caller: Inherited, cgroups: string | null): string[] {
+  const { cgroup, nice } = caller;
+  const { soft, hard } = caller.openFiles;
+  const limits = [
+    ...caller.limits.filter((limit) => !own.limits.includes(limit)),
+    // Where the hard limits are the same, the soft one is set without another program (child.ts).
+    ...(hard === own.openFiles.hard ? [] : [`--nofile=${limitText(soft)}:${limitText(hard)}`]),
+  ];
+  return [
+    ...(cgroups === null || cgroup === null || cgroup === own.cgroup ? [] : enteringArgv(cgroups, cgroup)),
+    ...(nice === own.nice ? [] : ["/usr/bin/nice", "-n", String(nice - own.nice), "--"]),
+    ...(limits.length === 0 ? [] : ["/usr/bin/prlimit", ...limits, "--"]),
+  ];
+}
+
+function limitText(limit: number): string {
+  return limit === Infinity ? "unlimited" : String(limit);
+}
