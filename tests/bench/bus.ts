@@ -15,7 +15,8 @@ const CLIENTS = 100;
 const STORM_S = 10;
 /** Measured before this project began. */
 const MIF_PVD_US = 147;
-const CLIENT = `${LAB_FOLDER}/bus_client`;
+/** Where `buildClient` puts it. */
+export const CLIENT = `${LAB_FOLDER}/bus_client`;
 const PYTHON = "/usr/bin/python3";
 const PEER = "net.pvd1.Bench";
 const BUS_POLICY = `<busconfig>
@@ -34,7 +35,7 @@ export async function benchBus(router: BenchRouter, mac: string): Promise<void> 
 }
 
 /** False where something for it is not installed. */
-async function buildClient(): Promise<boolean> {
+export async function buildClient(): Promise<boolean> {
   const leftOut = (debianPackages: string) => {
     console.log(`the bus: left out; install it with apt-get install ${debianPackages}`);
     return false;
@@ -164,7 +165,7 @@ function residentMb(pid: number): number {
   return Number(kib ?? NaN) * 1.024 / 1000;
 }
 
-function percentile(values: readonly number[], percent: number): number {
+export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length * percent / 100)] ?? NaN;
 }

@@ -7,6 +7,7 @@
  *   bus_client polkit UID ID LINK COUNT
  *                                     CheckAuthorization as the broker asks it: by that user, about another caller, with
  *                                     the details that pvd gives
+ *   bus_client during KIND PATH S     ping, or get_all of that domain's properties, again and again for S seconds
  *   bus_client storm PATH CLIENTS S   so many clients call at once for S seconds; prints one line of JSON
  */
 
@@ -68,6 +69,13 @@ static gboolean ping(GDBusConnection *bus) {
                   NULL, G_DBUS_CALL_FLAGS_NONE, MOST_MS, NULL, &error), error);
 }
 
+static gboolean get_all(GDBusConnection *bus, const char *path) {
+  GError *error = NULL;
+  return took(g_dbus_connection_call_sync(bus, "net.pvd1", path, "org.freedesktop.DBus.Properties", "GetAll",
+                  g_variant_new("(s)", "net.pvd1.Domain"), G_VARIANT_TYPE("(a{sv})"), G_DBUS_CALL_FLAGS_NONE, MOST_MS,
+                  NULL, &error), error);
+}
+
 static gboolean open_socket(GDBusConnection *bus, const char *path) {
   GError *error = NULL;
   GUnixFDList *fds = NULL;
@@ -97,6 +105,7 @@ static gboolean check_authorization(GDBusConnection *bus, const Job *job) {
 static gboolean once(GDBusConnection *bus, const Job *job) {
   if (strcmp(job->kind, "get_by_id") == 0) return get_by_id(bus, job->first);
   if (strcmp(job->kind, "ping") == 0) return ping(bus);
+  if (strcmp(job->kind, "get_all") == 0) return get_all(bus, job->first);
   if (strcmp(job->kind, "open_socket") == 0) return open_socket(bus, job->first);
   return check_authorization(bus, job);
 }
@@ -107,6 +116,19 @@ static int measure(const Job *job, int count) {
     gint64 start = g_get_monotonic_time();
     if (!once(bus, job)) return 1;
     if (round >= WARM_UP) printf("%" G_GINT64_FORMAT "\n", g_get_monotonic_time() - start);
+  }
+  return 0;
+}
+
+static int during(const Job *job, int seconds) {
+  GDBusConnection *bus = connect_to_bus();
+  for (int round = 0; round < WARM_UP; round++) if (!once(bus, job)) return 1;
+  puts("ready");
+  fflush(stdout);
+  gint64 end = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
+  for (gint64 start; (start = g_get_monotonic_time()) < end;) {
+    if (!once(bus, job)) return 1;
+    printf("%" G_GINT64_FORMAT "\n", g_get_monotonic_time() - start);
   }
   return 0;
 }
@@ -143,6 +165,10 @@ static int storm(const char *path, int clients, int seconds) {
 int main(int count, char **arguments) {
   if (count == 5 && strcmp(arguments[1], "storm") == 0) {
     return storm(arguments[2], atoi(arguments[3]), atoi(arguments[4]));
+  }
+  if (count == 5 && strcmp(arguments[1], "during") == 0) {
+    Job job = { arguments[2], arguments[3], "", NULL };
+    return during(&job, atoi(arguments[4]));
   }
   if (count < 3) return 2;
   Job job = { arguments[1], arguments[2], "", NULL };

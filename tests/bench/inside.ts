@@ -13,8 +13,12 @@ import {
   SERVER_ADDRESS,
   until,
 } from "../lab/lab.ts";
+import { BrokerLog } from "./broker_log.ts";
 import { benchBus } from "./bus.ts";
+import { batch, domainByHand, manyByHand } from "./by_hand.ts";
 import { firstEcho } from "./echo.ts";
+import { benchMany } from "./many.ts";
+import { benchParse } from "./parse.ts";
 import { BenchRouter, explicitPvd } from "./router.ts";
 
 const ROUNDS = 10;
@@ -43,7 +47,9 @@ async function main(): Promise<void> {
   await flood(router);
   await memory(`with ${MANY + ROUNDS + 2} domains`);
   await benchBus(router, mac);
+  await benchMany(router, mac);
   await router.stop();
+  await benchParse();
 }
 
 async function firstEchoes(router: BenchRouter): Promise<void> {
@@ -79,32 +85,12 @@ async function firstEchoes(router: BenchRouter): Promise<void> {
 
 async function echoByHand(round: number): Promise<number> {
   const name = `peer-echo-${round}`;
+  const lines = await domainByHand(name, round);
   const start = bootTimeMs();
-  await run(["ip", "-batch", "-"], {
-    input: [
-      `netns add ${name}`,
-      `link add link eth1 name mifpvd netns ${name} type macvlan mode bridge`,
-      `netns exec ${name} ip -batch ${await batchFile(name, handMade(round))}`,
-    ].join("\n") + "\n",
-  });
+  await batch(lines);
   const end = firstEcho(name, SERVER_ADDRESS.S1);
-  await run(["ip", "netns", "del", name]);
+  await batch([`netns del ${name}`]);
   return end - start;
-}
-
-function handMade(number: number): string[] {
-  return [
-    "link set lo up",
-    "link set mifpvd up",
-    `addr add 2001:db8:1:1::${(number + 0x1000).toString(16)}/64 dev mifpvd`,
-    "route add default via fe80::1 dev mifpvd",
-  ];
-}
-
-async function batchFile(name: string, lines: readonly string[]): Promise<string> {
-  const path = `/run/lab/${name}.batch`;
-  await Deno.writeTextFile(path, lines.join("\n") + "\n");
-  return path;
 }
 
 async function manyDomains(router: BenchRouter): Promise<void> {
@@ -113,35 +99,11 @@ async function manyDomains(router: BenchRouter): Promise<void> {
     { length: MANY },
     (_, n) => explicitPvd(mac, `many-${n}.example`, `2001:db8:7:${n + 1}::/64`),
   );
-  const sent = Deno.statSync("/run/lab/log/broker.log").size;
+  using log = new BrokerLog();
   const report = await router.send(messages);
-  // The broker's own word for each: asking it all the time would be measured too, and so would reading all it ever said.
-  using log = Deno.openSync("/run/lab/log/broker.log");
-  log.seekSync(sent, Deno.SeekMode.Start);
-  const buffer = new Uint8Array(65_536);
-  let said = "";
-  let ready = 0;
-  while (ready < MANY) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const length = log.readSync(buffer) ?? 0;
-    if (length === 0) continue;
-    said += new TextDecoder().decode(buffer.subarray(0, length));
-    ready = said.match(/many-.* is ready/g)?.length ?? 0;
-    if (bootTimeMs() - report.firstMs > 30_000) throw new Error(`${ready} of ${MANY} domains after 30 s`);
-  }
-  const ours = bootTimeMs() - report.firstMs;
+  const ours = await log.seen(/many-.* is ready/, MANY, 30_000) - report.firstMs;
   await until("all are there", async () => (await listDomains()).length === before + MANY);
-  const lines: string[] = [];
-  for (let number = 0; number < MANY; number++) {
-    const name = `peer-${number}`;
-    lines.push(`netns add ${name}`, `link add link eth1 name mifpvd netns ${name} type macvlan mode bridge`);
-    lines.push(`netns exec ${name} ip -batch ${await batchFile(name, handMade(number))}`);
-  }
-  const start = bootTimeMs();
-  const { status, stderr } = await run(["ip", "-batch", "-"], { input: lines.join("\n") + "\n" });
-  if (status !== 0) throw new Error(`ip -batch: ${stderr}`);
-  const theirs = bootTimeMs() - start;
-  for (let number = 0; number < MANY; number++) await run(["ip", "netns", "del", `peer-${number}`]);
+  const theirs = await manyByHand(MANY);
   print(
     `${MANY} domains from ${MANY} RAs, until the last is ready`,
     ours,

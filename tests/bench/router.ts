@@ -18,11 +18,11 @@ export class BenchRouter {
     this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Started and ready to send. */
-  static async start(): Promise<BenchRouter> {
+  /** Started, behind `prefix`, and ready to send. */
+  static async start(prefix: readonly string[] = []): Promise<BenchRouter> {
     const script = new URL("ra_sender.ts", import.meta.url).pathname;
     const command = [Deno.execPath(), "run", "--quiet", "--no-check", "--allow-ffi", script];
-    const router = new BenchRouter(spawn(inHost("R1", command)));
+    const router = new BenchRouter(spawn(inHost("R1", [...prefix, ...command])));
     await router.#line();
     return router;
   }
