@@ -1,12 +1,13 @@
-// One line a happening, to standard error, with journald's priority in front (sd-daemon(3)). Texts that came from
-// elsewhere are escaped here, so that no caller can forget it.
+// One line a happening, to standard error, with journald's priority in front where it goes there. Texts that came from
+// elsewhere are escaped here, so that no caller can forget it; names in them keep their own escapes (RFC 1035 5.1).
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName } from "../lib/escape.ts";
+import { priorityPrefix } from "../lib/linux/journal.ts";
 
 const PRIORITIES = { error: 3, warning: 4, info: 6 } as const;
 
 export function log(priority: keyof typeof PRIORITIES, text: string): void {
   Deno.stderr.writeSync(
-    new TextEncoder().encode(`<${PRIORITIES[priority]}>pvd-helper: ${escapeText(text)}\n`),
+    new TextEncoder().encode(`${priorityPrefix(PRIORITIES[priority])}pvd-helper: ${escapeName(text)}\n`),
   );
 }
