@@ -2,11 +2,16 @@
 // at once. What goes wrong beyond all expectation ends here, as one sentence and exit status 70.
 
 import { type CommandLine, parseCommandLine } from "./client/command_line.ts";
-import { ClientError, EXIT_INTERNAL, UsageError } from "./client/errors.ts";
+import { ClientError, EXIT_INTERNAL, launcherStatusOf, UsageError } from "./client/errors.ts";
 import { CLIENT_SOCKET } from "./lib/protocol.ts";
 
 /** Runs `pvd` with these arguments and gives its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
+  // What `pvd check` starts in a PvD: no command of people's.
+  if (args[0] === "check-inside") {
+    const { checkInside } = await import("./client/check/inside.ts");
+    return await checkInside(args[1] ?? null);
+  }
   let line: CommandLine;
   try {
     line = parseCommandLine(args);
@@ -36,13 +41,25 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runCommand(line: Extract<CommandLine, { type: "command" }>): Promise<number> {
   switch (line.command.name) {
     case "run": {
+      const word = line.positionals[0] ?? await chosenWord(line);
+      if (typeof word === "number") return word;
       const { run } = await import("./client/run.ts");
       const interactive = !line.switches.has("--no-ask-password");
-      return await run(socketPath(line.values), line.positionals[0] ?? "", line.program, interactive);
+      const detach = line.switches.has("--detach");
+      const newInstance = line.switches.has("--new-instance");
+      return await run(socketPath(line.values), word, line.program, interactive, null, detach, newInstance);
+    }
+    case "shell": {
+      const word = line.positionals[0] ?? await chosenWord(line);
+      if (typeof word === "number") return word;
+      const { shell } = await import("./client/shell.ts");
+      return await shell(socketPath(line.values), word, !line.switches.has("--no-ask-password"));
     }
     case "socket": {
+      const word = line.positionals[0] ?? await chosenWord(line);
+      if (typeof word === "number") return word;
       const { socket } = await import("./client/socket.ts");
-      return await socket(socketPath(line.values), line.positionals[0] ?? "", line.program, {
+      return await socket(socketPath(line.values), word, line.program, {
         listen: line.values.get("--listen") ?? null,
         connect: line.values.get("--connect") ?? null,
         udp: line.switches.has("--udp"),
@@ -66,6 +83,19 @@ async function runCommand(line: Extract<CommandLine, { type: "command" }>): Prom
   }
 }
 
+/** What --match or the person's default mean, or the exit status where they mean nothing. */
+async function chosenWord(line: Extract<CommandLine, { type: "command" }>): Promise<string | number> {
+  const { chooseDomain } = await import("./client/choice.ts");
+  try {
+    return await chooseDomain(socketPath(line.values), line.values.get("--match") ?? null);
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    const { reportFailure } = await import("./client/output.ts");
+    reportFailure(error, false);
+    return launcherStatusOf(error.code);
+  }
+}
+
 async function askBroker(
   name: string,
   word: string | null,
@@ -74,15 +104,42 @@ async function askBroker(
   const json = line.switches.has("--json");
   const { connectBroker } = await import("./client/api.ts");
   try {
+    if (name === "default") {
+      const { setDefault } = await import("./client/default.ts");
+      return await setDefault(socketPath(line.values), word, { clear: line.switches.has("--clear"), json });
+    }
+    if (name === "desktop") {
+      const { desktop } = await import("./client/desktop/desktop.ts");
+      return await desktop(socketPath(line.values), line.positionals, json);
+    }
     const broker = connectBroker(socketPath(line.values));
     try {
       switch (name) {
         case "list":
-          return await (await import("./client/list.ts")).list(broker, json);
+          return await (await import("./client/list.ts")).list(
+            broker,
+            json,
+            line.values.get("--match") ?? null,
+          );
         case "show":
           return await (await import("./client/show.ts")).show(broker, word ?? "", json);
         case "status":
           return await (await import("./client/status.ts")).status(broker, json);
+        case "monitor": {
+          const { monitor } = await import("./client/monitor.ts");
+          const renewals = line.switches.has("--renewals");
+          return await monitor(broker, { link: line.values.get("--link") ?? null, renewals, json });
+        }
+        case "check": {
+          const { check } = await import("./client/check/check.ts");
+          const { chooseDomain } = await import("./client/choice.ts");
+          const match = line.values.get("--match") ?? null;
+          return await check(broker, word ?? await chooseDomain(socketPath(line.values), match), {
+            name: line.values.get("--name") ?? null,
+            interactive: !line.switches.has("--no-ask-password"),
+            json,
+          });
+        }
         case "solicit":
           return await (await import("./client/solicit.ts")).solicit(broker, word, json);
         default:
@@ -122,6 +179,9 @@ async function reportUnexpected(error: unknown): Promise<number> {
   return EXIT_INTERNAL;
 }
 
-if (import.meta.main) {
-  Deno.exit(await main(Deno.args).catch(reportUnexpected));
+/** Runs `pvd` with these arguments, by default this process's, and ends it with the exit status. */
+export async function start(args: readonly string[] = Deno.args): Promise<never> {
+  Deno.exit(await main(args).catch(reportUnexpected));
 }
+
+if (import.meta.main) await start();

@@ -1,24 +1,31 @@
 // The broker as a whole: what is heard changes the state, the state's changes go to the keeper and the file, and
 // clients are told what there is. Everything with a clock or a socket comes from outside (main.ts).
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
+import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 import type { DomainAdvertisement } from "../lib/ndp/types.ts";
 import type { ClientReply, ClientRequest, DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
 import type { ClientService, PlainRequest, RunOutcome, SocketOutcome } from "./clients.ts";
-import type { Discovery } from "./discovery.ts";
+import { Deadline } from "./deadline.ts";
+import { domainSource } from "./events/domain_source.ts";
+import { EventHub } from "./events/hub.ts";
+import type { Subscriber } from "./events/subscriber.ts";
+import type { AdvertisementCounts, Discovery } from "./discovery.ts";
+import { DuplicateAddresses } from "./duplicate_addresses.ts";
 import { findDomain } from "./find.ts";
 import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
 import { type InformationDomain, InformationKeeper, type InformationOptions } from "./information/keeper.ts";
 import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
+import type { NamedDomain } from "./names_file.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
 import { openSocket, type RunContext, type RunDomain, runProgram } from "./run_program.ts";
-import { expire, type Expired, linkGone, nextDeadline } from "./state/expire.ts";
+import { deadlineOf, expire, type Expired, linkGone, nextDeadline, without } from "./state/expire.ts";
 import { hear, type Hearing } from "./state/hear.ts";
 import type { Limits } from "./state/limits.ts";
 import type { Domain, State } from "./state/types.ts";
-import { type After, type Cancel, MAX_WAIT_MS } from "./timers.ts";
+import type { After } from "./timers.ts";
 import { domainView } from "./view.ts";
 
 export interface BrokerOptions {
@@ -30,6 +37,8 @@ export interface BrokerOptions {
   readonly settleMs: number;
   readonly now: () => number;
   readonly after: After;
+  /** Milliseconds since 1970, for events; Date.now where it is not given. */
+  readonly wallNow?: () => number;
   readonly log: Log;
   readonly authorise: AuthoriseClient;
   /** The state changed; `soon`: a domain came or went. */
@@ -37,6 +46,8 @@ export interface BrokerOptions {
   /** What people see changed, also where the state did not: a domain is ready, or more is known of it. */
   readonly onViewChanged?: () => void;
   readonly process: () => StatusView["broker"];
+  /** 0 to 1; Math.random by default. */
+  readonly random?: () => number;
   /** How additional information is fetched; without it, none is. */
   readonly information?: Pick<InformationOptions, "fetch" | "fromRouters" | "wallNow" | "random"> | null;
 }
@@ -45,11 +56,13 @@ export class Broker implements ClientService {
   readonly #options: BrokerOptions;
   readonly #refused = new Map<string, number>();
   readonly keeper: Keeper;
+  /** What happens, for those who monitor. */
+  readonly events: EventHub;
   readonly #information: InformationKeeper | null;
   #discovery: Discovery | null = null;
   #state: State;
-  #cancelDeadline: Cancel = () => {};
-  #armQueued = false;
+  readonly #deadline: Deadline;
+  readonly #duplicates: DuplicateAddresses;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -64,14 +77,45 @@ export class Broker implements ClientService {
       state: () => this.#state,
       linkOf: (linkIndex) => this.#discovery?.linkOf(linkIndex) ?? null,
       settledAt: now() + options.settleMs,
-      onChanged: () => options.onViewChanged?.(),
+      onChanged: () => {
+        this.events.viewChanged();
+        options.onViewChanged?.();
+      },
     });
+    this.events = new EventHub({
+      now,
+      wallNow: options.wallNow ?? Date.now,
+      after,
+      source: domainSource({
+        state: () => this.#state,
+        keeper: this.keeper,
+        view: (domain, runtime) => this.#view({ domain, runtime }),
+      }),
+      macOf: (linkIndex, router) => this.#discovery?.linkOf(linkIndex)?.routerMacs.get(router) ?? null,
+      onNoRoom: (hearing) => this.#refuse("routers of the link", hearing),
+    });
+    this.#duplicates = new DuplicateAddresses({
+      secrets,
+      after,
+      random: options.random ?? Math.random,
+      log,
+      state: () => this.#state,
+      onChanged: (state, key) => {
+        this.#apply({ state, touched: [key], ended: [] });
+        options.onChanged(true);
+      },
+    });
+    this.#deadline = new Deadline({ now, after, onReached: () => this.tick() });
     this.#information = options.information == null ? null : new InformationKeeper({
       ...options.information,
       now,
       after,
       log,
       domains: () => this.#announced(),
+      onChanged: (key) => {
+        this.events.touched([key]);
+        options.onViewChanged?.();
+      },
     });
   }
 
@@ -85,7 +129,7 @@ export class Broker implements ClientService {
     const indexes = new Set([...this.#state.domains.values()].map((domain) => domain.linkIndex));
     for (const linkIndex of indexes) this.#endWhereRenamed(linkIndex, discovery);
     this.#information?.wake();
-    this.#armDeadline();
+    this.#deadline.set(nextDeadline(this.#state));
   }
 
   #endWhereRenamed(linkIndex: number, discovery: Discovery): void {
@@ -96,16 +140,23 @@ export class Broker implements ClientService {
     }
   }
 
-  heard(hearing: Hearing, advertisements: readonly DomainAdvertisement[]): void {
+  /** `outer` is what it says to hosts that know no PvDs. */
+  heard(
+    hearing: Hearing,
+    advertisements: readonly DomainAdvertisement[],
+    outer: DomainAdvertisement | null = null,
+  ): void {
     const heard = hear(this.#state, hearing, advertisements, this.#options.limits);
     this.#state = heard.state;
-    for (const why of heard.refused) this.#refuse(why, hearing.link);
+    for (const why of heard.refused) this.#refuse(why, hearing);
+    if (outer !== null) this.events.heard(hearing, outer);
+    this.events.touched([...heard.touched, ...heard.ended.map((domain) => domain.key)]);
     this.keeper.ended(heard.ended);
     this.keeper.wake(heard.touched);
     if (heard.touched.length > 0 || heard.ended.length > 0) {
       this.#options.onChanged(heard.made.length > 0 || heard.ended.length > 0);
       this.#information?.wake();
-      this.#armDeadline();
+      for (const key of heard.touched) this.#bringDeadline(key);
     }
     if (advertisements.every((each) => each.header.routerLifetimeS === 0)) {
       this.#lookForRouters([hearing.linkIndex]);
@@ -115,11 +166,13 @@ export class Broker implements ClientService {
   linkGone(linkIndex: number, why: string): void {
     this.#options.log("info", why);
     this.#information?.detached(linkIndex);
+    this.events.linkGone(linkIndex);
     this.#apply(linkGone(this.#state, linkIndex));
   }
 
   /** It has its carrier again, so it may be another network. */
   linkCameUp(linkIndex: number): void {
+    this.#duplicates.linkCameUp(linkIndex);
     this.#information?.detached(linkIndex);
   }
 
@@ -127,9 +180,7 @@ export class Broker implements ClientService {
   removeDomain(key: string): void {
     const domain = this.#state.domains.get(key);
     if (domain === undefined) return;
-    const domains = new Map(this.#state.domains);
-    domains.delete(key);
-    this.#apply({ state: { domains }, touched: [], ended: [domain] });
+    this.#apply({ state: without(this.#state, [key]), touched: [], ended: [domain] });
   }
 
   /** What the PvD's server says of it; null: nothing, or not known. */
@@ -137,9 +188,28 @@ export class Broker implements ClientService {
     return this.#information?.informationOf(domain)?.object ?? null;
   }
 
+  /** The helper's word: another host has this address of the domain's interface. */
+  duplicateAddress(handle: string, address: string): void {
+    const key = this.#all().find((each) => each.runtime.handle === handle)?.domain.key;
+    if (key === undefined) return;
+    const bytes = parseIpv6(address);
+    // The kernel's own address, which the helper tries again with each apply.
+    if (bytes !== null && isLinkLocal(bytes)) this.keeper.recheck([key]);
+    else this.#duplicates.found(key, address);
+  }
+
   linkChanged(linkIndex: number): void {
     const domains = [...this.#state.domains.values()].filter((domain) => domain.linkIndex === linkIndex);
     this.keeper.recheck(domains.map((domain) => domain.key));
+  }
+
+  /** The machine slept so long: lifetimes went on, but not in the kernel, and the routers may be others. */
+  resumed(sleptMs: number): void {
+    this.#options.log("info", `the machine slept for ${Math.round(sleptMs / 1000)} s`);
+    this.tick();
+    this.keeper.recheck([...this.#state.domains.keys()]);
+    this.#information?.wake();
+    this.#discovery?.resumed();
   }
 
   /** Everything whose moment has come ends. */
@@ -155,37 +225,35 @@ export class Broker implements ClientService {
     this.#state = expired.state;
     this.keeper.ended(expired.ended);
     this.keeper.wake(expired.touched);
+    this.events.touched([...expired.touched, ...expired.ended.map((domain) => domain.key)]);
     if (expired.touched.length > 0 || expired.ended.length > 0) {
       this.#options.onChanged(expired.ended.length > 0);
       this.#information?.wake();
     }
-    this.#armDeadline();
+    this.#deadline.set(nextDeadline(this.#state));
+  }
+
+  #hasRouterOn(linkIndex: number): boolean {
+    for (const domain of this.#state.domains.values()) {
+      if (domain.linkIndex === linkIndex && domain.routers.length > 0) return true;
+    }
+    return false;
+  }
+
+  #bringDeadline(key: string): void {
+    const domain = this.#state.domains.get(key);
+    if (domain !== undefined) this.#deadline.bring(deadlineOf(domain));
   }
 
   /** Where a link's last default router is gone, perhaps another answers. */
   #lookForRouters(linkIndexes: readonly number[]): void {
     for (const linkIndex of new Set(linkIndexes)) {
-      const left = [...this.#state.domains.values()]
-        .some((domain) => domain.linkIndex === linkIndex && domain.routers.length > 0);
-      if (!left) this.#discovery?.routerLost(linkIndex);
+      if (!this.#hasRouterOn(linkIndex)) this.#discovery?.routerLost(linkIndex);
     }
   }
 
-  /** Once a turn, however much was heard in it. */
-  #armDeadline(): void {
-    if (this.#armQueued) return;
-    this.#armQueued = true;
-    queueMicrotask(() => {
-      this.#armQueued = false;
-      this.#cancelDeadline();
-      const now = this.#options.now();
-      const waitMs = nextDeadline(this.#state, now) - now;
-      if (waitMs === Infinity) return;
-      this.#cancelDeadline = this.#options.after(Math.min(waitMs, MAX_WAIT_MS), () => this.tick());
-    });
-  }
-
-  #refuse(why: string, link: string): void {
+  #refuse(why: string, { link, router: source }: Hearing): void {
+    this.events.refused({ link, source, reason: why, problem: `over the limit of ${why}` });
     const count = (this.#refused.get(why) ?? 0) + 1;
     this.#refused.set(why, count);
     // Powers of ten: a flood is told of, not followed.
@@ -207,6 +275,22 @@ export class Broker implements ClientService {
       case "solicit":
         return [this.#solicit(request.link)];
     }
+  }
+
+  monitor(
+    request: Extract<ClientRequest, { type: "monitor" }>,
+    uid: number,
+  ): Subscriber | Extract<ClientReply, { type: "error" }> {
+    const { link } = request;
+    if (link !== null && this.#discovery?.views().some(({ name }) => name === link) !== true) {
+      return noSuchLink(link);
+    }
+    const message = `uid ${uid}, or everybody together, monitors too much already; end one, then try again`;
+    return this.events.subscribe(uid, request) ?? { type: "error", code: "limitExceeded", message };
+  }
+
+  endMonitor(subscriber: Subscriber): void {
+    this.events.unsubscribe(subscriber);
   }
 
   run(
@@ -233,6 +317,17 @@ export class Broker implements ClientService {
     return { authorise, helper, domainOf };
   }
 
+  /** What people can name, for shells to complete. */
+  names(): NamedDomain[] {
+    return this.#all().map(({ domain: { id, kind, link }, runtime: { state, handle } }) => ({
+      id,
+      kind,
+      link,
+      state,
+      handle,
+    }));
+  }
+
   #all(): RunDomain[] {
     return [...this.#state.domains.values(), ...this.keeper.endingDomains()]
       .map((domain: Domain) => ({ domain, runtime: this.keeper.runtime(domain.key) }));
@@ -247,11 +342,13 @@ export class Broker implements ClientService {
   }
 
   #views(): DomainView[] {
-    const now = this.#options.now();
-    return this.#all().map(({ domain, runtime }) => {
-      const information = runtime.state === "ending" ? undefined : this.#information?.informationOf(domain);
-      return domainView(domain, runtime, now, this.#options.secrets, information);
-    });
+    return this.#all().map((each) => this.#view(each));
+  }
+
+  #view({ domain, runtime }: RunDomain): DomainView {
+    const { now, secrets } = this.#options;
+    const information = runtime.state === "ending" ? undefined : this.#information?.informationOf(domain);
+    return domainView(domain, runtime, now(), secrets, information);
   }
 
   #resolve(typed: string): ClientReply {
@@ -265,7 +362,7 @@ export class Broker implements ClientService {
     const { id, link, handle, runtime } = found.domain;
     if (handle !== null) return { type: "resolved", id, handle, link };
     const why = runtime.problem ?? this.#options.helper.problem;
-    const message = `${escapeText(id)} is ${runtime.state}${
+    const message = `${escapeName(id)} is ${runtime.state}${
       why === null ? "" : `: ${escapeText(why)}`
     }; try again soon`;
     return { type: "error", code: "notReady", message };
@@ -273,25 +370,30 @@ export class Broker implements ClientService {
 
   #solicit(link: string | null): ClientReply {
     if (this.#discovery?.solicit(link) === true) return { type: "end" };
-    const message = `${escapeText(link ?? "")} is no link that pvd listens on; see pvd status`;
-    return { type: "error", code: "noSuchLink", message };
+    return noSuchLink(link ?? "");
   }
 
   #status(): StatusView {
     const { problem } = this.#options.helper;
-    const counts = this.#discovery?.counts ?? { received: 0, coalesced: 0, invalid: 0, lastProblem: null };
+    const counts = this.#discovery?.counts ?? NO_ADVERTISEMENTS;
     return {
       broker: this.#options.process(),
       helper: { connected: problem === null, problem },
       domains: this.#all().length,
-      links: this.#discovery?.views() ?? [],
-      advertisements: {
-        received: counts.received,
-        coalesced: counts.coalesced,
-        invalid: counts.invalid,
-        refused: Object.fromEntries(this.#refused),
-        lastProblem: counts.lastProblem,
-      },
+      links: (this.#discovery?.views() ?? [])
+        .map((link) => ({ ...link, problem: link.problem ?? this.keeper.problemOn(link.name) })),
+      advertisements: { ...counts, refused: Object.fromEntries(this.#refused) },
     };
   }
+}
+
+const NO_ADVERTISEMENTS: AdvertisementCounts = {
+  ...{ received: 0, coalesced: 0, invalid: 0 },
+  invalidReasons: {},
+  lastProblem: null,
+};
+
+function noSuchLink(link: string): Extract<ClientReply, { type: "error" }> {
+  const message = `${escapeText(link)} is no link that pvd listens on; see pvd status`;
+  return { type: "error", code: "noSuchLink", message };
 }

@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
-import type { LinkEvent } from "../lib/linux/links.ts";
 import type { ClientReply } from "../lib/protocol.ts";
 import { Broker } from "./broker.ts";
 import { Discovery } from "./discovery.ts";
 import { DEFAULT_LIMITS } from "./state/limits.ts";
 import { advertisement, header, prefix } from "./state/testing.ts";
 import { EMPTY_STATE } from "./state/types.ts";
-import { FakeClock, FakeHelper, refused, settled } from "./testing.ts";
-
-const ETH1: LinkEvent = {
-  type: "new",
-  index: 2,
-  name: "eth1",
-  up: true,
-  running: true,
-  loopback: false,
-  ethernet: true,
-  mac: "",
-  mtu: 1500,
-  kind: null,
-};
+import { ETH1, FakeClock, FakeHelper, refused, settled } from "./testing.ts";
 
 async function room(state = EMPTY_STATE) {
   const clock = new FakeClock();
@@ -62,10 +48,10 @@ async function room(state = EMPTY_STATE) {
     ...common,
     reactor: { add: () => {}, remove: () => {} },
     random: () => 0.5,
-    isWanted: () => true,
-    isWifi: () => false,
+    choose: () => "macvlan",
     ownAddresses: () => new Set(),
-    onAdvertisement: (hearing, said) => broker.heard(hearing, said),
+    onAdvertisement: (...heard) => broker.heard(...heard),
+    onRefused: (refusal) => broker.events.refused(refusal),
     onLinkGone: (index, why) => broker.linkGone(index, why),
     onLinkChanged: (index) => broker.linkChanged(index),
   });
@@ -102,6 +88,42 @@ Deno.test("Broker ends what expires, at its moment", async () => {
   assert.equal(listed(broker.answer({ type: "list" })).length, 1);
   await clock.advance(1);
   assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+});
+
+Deno.test("Broker ends what expires also where an advertisement is handled before the late timer", async () => {
+  const { broker, clock, hears } = await room();
+  await hears({ header: header(60) });
+  clock.now += 60_500;
+  await hears({ id: "other.example", header: header(0xffff) });
+  await clock.advance(0);
+  assert.deepEqual(listed(broker.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
+});
+
+Deno.test("Broker ends what is not renewed any more, however often it was", async () => {
+  const { broker, clock, hears } = await room();
+  for (let round = 0; round < 10; round++) {
+    await hears({ header: header(9) });
+    await clock.advance(3_000);
+  }
+  await clock.advance(5_999);
+  assert.equal(listed(broker.answer({ type: "list" })).length, 1);
+  await clock.advance(1);
+  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+});
+
+Deno.test("Broker after a sleep ends what passed, and gives the kernel the lifetimes that are left", async () => {
+  const { broker, clock, helper, hears } = await room();
+  await hears({ header: header(60) });
+  await hears({ id: "other.example", header: header(0xffff), prefixes: [prefix("2001:db8:1::/64", 7200)] });
+  helper.requests.splice(0);
+  // No timer has fired: they stood still as the machine did, and so did the lifetimes in the kernel.
+  clock.now += 3_600_000;
+  broker.resumed(3_600_000);
+  await settled();
+  assert.deepEqual(listed(broker.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
+  assert.deepEqual(helper.requests.map(({ type }) => type).sort(), ["applyDomain", "removeDomain"]);
+  const applied = helper.requests.find((request) => request.type === "applyDomain");
+  assert.equal(applied?.wanted.addresses[0]?.validS, 3600);
 });
 
 Deno.test("Broker ends a link's domains with the link", async () => {

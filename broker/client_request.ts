@@ -20,6 +20,7 @@ const MEMBERS: Readonly<Record<ClientRequest["type"], readonly string[]>> = {
   run: ["handle", "id", "program", "interactive"],
   openSocket: ["handle", "id", "family", "socketType", "protocol", "program", "interactive"],
   solicit: ["link"],
+  monitor: ["link", "renewals"],
 };
 
 /** How many descriptors come with each request: exactly these. */
@@ -31,6 +32,7 @@ export const REQUEST_FDS: Readonly<Record<ClientRequest["type"], number>> = {
   run: 5,
   openSocket: 0,
   solicit: 0,
+  monitor: 0,
 };
 
 /** Throws SyntaxError or TypeError: whoever sent this does not speak the protocol. */
@@ -38,7 +40,7 @@ export function readClientRequest(bytes: Uint8Array): ClientRequest {
   if (bytes.length > MAX_MESSAGE_BYTES) throw new SyntaxError("request is too long");
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   const all = asObject(value, ["type", ...Object.values(MEMBERS).flat()], "request");
-  const type = oneOf(all, "type", ["list", "resolve", "status", "run", "openSocket", "solicit"]);
+  const type = oneOf(all, "type", ["list", "resolve", "status", "run", "openSocket", "solicit", "monitor"]);
   const fields = asObject(value, ["type", ...MEMBERS[type]], "request");
   switch (type) {
     case "list":
@@ -58,6 +60,12 @@ export function readClientRequest(bytes: Uint8Array): ClientRequest {
       };
     case "solicit":
       return { type, link: textOrNull(fields, "link", MAX_LINK_NAME_CHARS) };
+    case "monitor":
+      return {
+        type,
+        link: textOrNull(fields, "link", MAX_LINK_NAME_CHARS),
+        renewals: flag(fields, "renewals"),
+      };
   }
 }
 

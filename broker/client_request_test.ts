@@ -13,6 +13,8 @@ Deno.test("readClientRequest takes each request of the protocol", () => {
     { type: "run", handle: "mifpvd-7", id: "example.org", program: "/bin/true", interactive: true },
     { type: "solicit", link: null },
     { type: "solicit", link: "eth1" },
+    { type: "monitor", link: null, renewals: true },
+    { type: "monitor", link: "eth1", renewals: false },
   ];
   for (const request of requests) assert.deepEqual(readClientRequest(bytes(request)), request);
 });
@@ -34,6 +36,9 @@ Deno.test("readClientRequest refuses whatever is not in the table", () => {
     { type: "run", handle: "mifpvd-7\n", id: "a", program: "b" },
     { type: "solicit", link: 1 },
     { type: "solicit", link: "a-name-of-sixteen" },
+    { type: "monitor" },
+    { type: "monitor", link: null, renewals: 1 },
+    { type: "monitor", link: "a-name-of-sixteen", renewals: false },
   ];
   for (const value of hostile) {
     assert.throws(() => readClientRequest(bytes(value)), SyntaxError, JSON.stringify(value));

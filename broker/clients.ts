@@ -16,6 +16,7 @@ import {
   MAX_MESSAGE_FDS,
 } from "../lib/protocol.ts";
 import { readClientRequest, REQUEST_FDS } from "./client_request.ts";
+import type { Subscriber } from "./events/subscriber.ts";
 import { describeError, type Log } from "./log.ts";
 import type { After, Cancel } from "./timers.ts";
 
@@ -28,11 +29,17 @@ export type RunOutcome =
 export type SocketOutcome = { readonly ok: true; readonly fd: number } | Extract<RunOutcome, { ok: false }>;
 
 /** Those that are answered at once, and without descriptors. */
-export type PlainRequest = Exclude<ClientRequest, { type: "run" | "openSocket" }>;
+export type PlainRequest = Exclude<ClientRequest, { type: "run" | "openSocket" | "monitor" }>;
 
 export interface ClientService {
   /** The whole answer. */
   answer(request: PlainRequest): ClientReply[];
+  /** To be given back by `endMonitor`. */
+  monitor(
+    request: Extract<ClientRequest, { type: "monitor" }>,
+    uid: number,
+  ): Subscriber | Extract<ClientReply, { type: "error" }>;
+  endMonitor(subscriber: Subscriber): void;
   /** `clientFd` stays the caller's. `left` aborts when the client leaves. */
   openSocket(
     request: Extract<ClientRequest, { type: "openSocket" }>,
@@ -54,6 +61,8 @@ interface Connection {
   readonly fd: number;
   readonly peer: PeerCredentials;
   readonly replies: Uint8Array[];
+  /** It monitors: what waits for it there comes after `replies`, and what it says ends it. */
+  subscriber: Subscriber | null;
   /** While a `run` is decided, or a reply waits for room, nothing is read: one request at a time. */
   running: boolean;
   /** With the helper: the socket is only ours to close. */
@@ -135,6 +144,7 @@ export class ClientServer {
       fd,
       peer,
       replies: [],
+      subscriber: null,
       running: false,
       handedOver: false,
       closed: false,
@@ -152,10 +162,16 @@ export class ClientServer {
   }
 
   #ready(connection: Connection, events: number): void {
-    try {
+    this.#guarded(connection, () => {
       if ((events & EPOLLOUT) !== 0) this.#send(connection);
       // Read what is there, or that the other end is gone; EPOLLHUP alone comes while nothing is asked for.
       if (!connection.closed && connection.replies.length === 0) this.#receive(connection);
+    });
+  }
+
+  #guarded(connection: Connection, step: () => void): void {
+    try {
+      step();
     } catch (error) {
       // A client that left, or that does not speak the protocol: both end alike.
       this.#options.log("debug", `client of uid ${connection.peer.uid}: ${describeError(error)}`);
@@ -169,7 +185,8 @@ export class ClientServer {
     if (message === null) return;
     let passedOn = false;
     try {
-      if (message.truncated || message.length === 0) return this.#close(connection);
+      const isUnasked = connection.subscriber !== null;
+      if (message.truncated || message.length === 0 || isUnasked) return this.#close(connection);
       const request = readClientRequest(this.#buffer.subarray(0, message.length));
       if (message.fds.length !== REQUEST_FDS[request.type]) {
         throw new SyntaxError("wrong number of descriptors");
@@ -180,6 +197,8 @@ export class ClientServer {
         void this.#run(connection, request, message.fds);
       } else if (request.type === "openSocket") {
         void this.#openSocket(connection, request);
+      } else if (request.type === "monitor") {
+        this.#monitor(connection, request);
       } else {
         this.#reply(connection, this.#options.service.answer(request));
       }
@@ -264,13 +283,25 @@ export class ClientServer {
     }
   }
 
+  #monitor(connection: Connection, request: Extract<ClientRequest, { type: "monitor" }>): void {
+    const given = this.#options.service.monitor(request, connection.peer.uid);
+    if ("type" in given) return this.#reply(connection, [given]);
+    connection.cancelDeadline();
+    connection.subscriber = given;
+    given.onReady = () => {
+      // While something waits for room in the socket, EPOLLOUT says when there is.
+      if (connection.replies.length === 0) this.#guarded(connection, () => this.#send(connection));
+    };
+    this.#send(connection);
+  }
+
   #reply(connection: Connection, replies: readonly ClientReply[]): void {
     for (const reply of replies) connection.replies.push(encodeReply(reply));
     this.#send(connection);
   }
 
   #send(connection: Connection): void {
-    for (let next = connection.replies[0]; next !== undefined; next = connection.replies[0]) {
+    for (let next = nextReply(connection); next !== undefined; next = nextReply(connection)) {
       if (!sendMessage(connection.fd, next)) break;
       connection.replies.shift();
     }
@@ -287,12 +318,19 @@ export class ClientServer {
     if (connection.closed) return;
     connection.closed = true;
     connection.left.abort();
+    if (connection.subscriber !== null) this.#options.service.endMonitor(connection.subscriber);
     connection.cancelDeadline();
     this.#connections.delete(connection);
     this.#options.reactor.remove(connection.fd);
     // While a `run` is under way the number must not come to mean another socket: `#finishRun` closes it.
     if (!connection.running) close(connection.fd);
   }
+}
+
+function nextReply({ replies, subscriber }: Connection): Uint8Array | undefined {
+  const message = replies.length === 0 ? subscriber?.take() : null;
+  if (message != null) replies.push(message);
+  return replies[0];
 }
 
 function refuse(fd: number, message: string): void {

@@ -5,6 +5,7 @@ import { waitReadable } from "../lib/linux/reactor.ts";
 import { connectUnix, listenUnix, receiveMessage, sendMessage, socketPair } from "../lib/linux/socket.ts";
 import { CLIENT_IDLE_MS, type ClientReply, MAX_CONNECTIONS_PER_UID } from "../lib/protocol.ts";
 import { ClientServer, type ClientService, type RunOutcome, type SocketOutcome } from "./clients.ts";
+import { encodeEvent, MAX_WAITING_EVENTS, Subscriber } from "./events/subscriber.ts";
 import { FakeClock, openDescriptors, withReactor } from "./testing.ts";
 
 interface Room {
@@ -19,6 +20,24 @@ class TestService implements ClientService {
 
   openSocket(): Promise<SocketOutcome> {
     return Promise.resolve({ ok: false, type: "error", code: "failed", message: "none here" });
+  }
+
+  monitors: Subscriber[] = [];
+  readonly asked: { link: string | null; uid: number }[] = [];
+
+  monitor(
+    { link }: Parameters<ClientService["monitor"]>[0],
+    uid: number,
+  ): ReturnType<ClientService["monitor"]> {
+    this.asked.push({ link, uid });
+    if (link === "eth9") return { type: "error", code: "noSuchLink", message: "no eth9 here" };
+    const subscriber = new Subscriber(() => [() => ({ event: "now", timeMs: 7 })], () => 7);
+    this.monitors.push(subscriber);
+    return subscriber;
+  }
+
+  endMonitor(subscriber: Subscriber): void {
+    this.monitors = this.monitors.filter((each) => each !== subscriber);
   }
 
   answer(): ClientReply[] {
@@ -196,3 +215,80 @@ Deno.test("ClientServer refuses one person's connections over the limit, and tak
     assert.deepEqual(await receive(served), { type: "end" });
     close(served);
   }));
+
+const MONITOR = { type: "monitor", link: null, renewals: false };
+const HEARD = encodeEvent({ event: "routerLost", timeMs: 8, link: "eth1", address: "fe80::1" });
+
+function theOne(room: Room): Subscriber {
+  const [subscriber] = room.service.monitors;
+  assert.ok(subscriber !== undefined);
+  return subscriber;
+}
+
+Deno.test("ClientServer: who monitors gets what there is, then events, for longer than others may be idle", async () => {
+  await withServer(async (room) => {
+    const fd = room.connect();
+    send(fd, MONITOR);
+    assert.deepEqual(await receive(fd), { type: "event", event: { event: "now", timeMs: 7 } });
+    await room.clock.advance(CLIENT_IDLE_MS * 2);
+    theOne(room).push(HEARD);
+    assert.deepEqual(await receive(fd), JSON.parse(new TextDecoder().decode(HEARD)));
+    assert.deepEqual(room.service.asked.map(({ link }) => link), [null]);
+    close(fd);
+    // The next one's answer comes after the server saw that end.
+    const next = room.connect();
+    send(next, { type: "list" });
+    assert.deepEqual(await receive(next), { type: "end" });
+    assert.deepEqual(room.service.monitors, []);
+    close(next);
+  });
+});
+
+Deno.test("ClientServer: monitoring refused is said, and the client may ask something else", async () => {
+  await withServer(async (room) => {
+    const fd = room.connect();
+    send(fd, { ...MONITOR, link: "eth9" });
+    assert.deepEqual(await receive(fd), { type: "error", code: "noSuchLink", message: "no eth9 here" });
+    send(fd, { type: "list" });
+    assert.deepEqual(await receive(fd), { type: "end" });
+    close(fd);
+  });
+});
+
+Deno.test("ClientServer: who monitors and says more is hung up on", async () => {
+  await withServer(async (room) => {
+    const fd = room.connect();
+    send(fd, MONITOR);
+    await receive(fd);
+    send(fd, { type: "list" });
+    assert.equal(await receive(fd), "end");
+    assert.deepEqual(room.service.monitors, []);
+    close(fd);
+  });
+});
+
+Deno.test("ClientServer: who monitors and does not read loses events, others are served, and it is told how many", async () => {
+  await withServer(async (room) => {
+    const fd = room.connect();
+    send(fd, MONITOR);
+    await receive(fd);
+    const subscriber = theOne(room);
+    const sent = 3 * MAX_WAITING_EVENTS;
+    for (let count = 0; count < sent; count++) subscriber.push(HEARD);
+    const other = room.connect();
+    send(other, { type: "list" });
+    assert.deepEqual(await receive(other), { type: "end" });
+    close(other);
+    let heard = 0;
+    let lost = 0;
+    while (lost === 0) {
+      const text = JSON.stringify(await receive(fd));
+      lost = Number(/"event":"lost".*"count":(\d+)/.exec(text)?.[1] ?? 0);
+      if (lost === 0) heard++;
+    }
+    assert.ok(lost > 0 && heard > 0);
+    assert.equal(heard + lost, sent);
+    assert.deepEqual(await receive(fd), { type: "event", event: { event: "now", timeMs: 7 } });
+    close(fd);
+  });
+});

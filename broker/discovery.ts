@@ -4,17 +4,18 @@
 
 import { EPOLLIN } from "../lib/linux/abi.ts";
 import { close } from "../lib/linux/fd.ts";
-import { receiveIcmp6 } from "../lib/linux/icmp6.ts";
+import { type ReceivedIcmp6, receiveIcmp6 } from "../lib/linux/icmp6.ts";
 import type { LinkEvent } from "../lib/linux/links.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { escapeText } from "../lib/escape.ts";
-import { domainAdvertisements } from "../lib/ndp/domains.ts";
+import { domainAdvertisements, outerAdvertisement } from "../lib/ndp/domains.ts";
 import { parseMessage } from "../lib/ndp/parse.ts";
 import type { DomainAdvertisement, RouterAdvertisement } from "../lib/ndp/types.ts";
-import type { StatusView } from "../lib/protocol.ts";
-import { AdvertisementCache } from "./advertisement_cache.ts";
+import type { InterfaceKind, StatusView } from "../lib/protocol.ts";
+import { AdvertisementCache, type Said } from "./advertisement_cache.ts";
+import type { Refusal } from "./events/refusals.ts";
 import type { Helper } from "./helper_client.ts";
-import { interfaceKindFor } from "./link_choice.ts";
+import type { ChooseLink } from "./link_chooser.ts";
 import { describeError, type Log } from "./log.ts";
 import { Solicitor } from "./solicitor.ts";
 import type { Hearing } from "./state/hear.ts";
@@ -22,8 +23,8 @@ import { type After, backOffMs, type Cancel } from "./timers.ts";
 import type { DomainLink } from "./wanted.ts";
 
 const DEFAULT_ROUTE = "::/0";
-/** Packets of one link handled before others get their turn. */
-const PACKETS_PER_TURN = 64;
+/** Packets of one link handled before others get their turn: in a flood a client waits for so many, each some 10 µs. */
+const PACKETS_PER_TURN = 16;
 const MAX_PACKET_BYTES = 65_536;
 /** Routers of one link whose link-layer addresses are kept: more than any link has, less than a flood sends. */
 const MAX_ROUTER_MACS = 64;
@@ -34,7 +35,7 @@ const MOST_RETRY_MS = 30_000;
 
 interface Link {
   facts: LinkEvent;
-  readonly wifi: boolean;
+  interfaceKind: InterfaceKind;
   readonly cache: AdvertisementCache;
   /** Link-layer addresses of routers, by their link-local address; the longest known goes first. */
   readonly routerMacs: Map<string, string>;
@@ -54,13 +55,19 @@ export interface DiscoveryOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly log: Log;
-  readonly isWanted: (link: LinkEvent, wifi: boolean) => boolean;
-  readonly isWifi: (name: string) => boolean;
+  readonly choose: ChooseLink;
   /** Addresses of this host's own on any link: its own advertisements are nobody's. */
   readonly ownAddresses: () => ReadonlySet<string>;
-  readonly onAdvertisement: (hearing: Hearing, advertisements: readonly DomainAdvertisement[]) => void;
+  /** `outer` is what it says to hosts that know no PvDs. */
+  readonly onAdvertisement: (
+    hearing: Hearing,
+    advertisements: readonly DomainAdvertisement[],
+    outer: DomainAdvertisement,
+  ) => void;
+  /** An invalid one. */
+  readonly onRefused?: (refusal: Refusal) => void;
   readonly onLinkGone: (linkIndex: number, why: string) => void;
-  /** It has another MTU, or came up again: what depends on it is to be looked at again. */
+  /** It has another MTU or kind, or came up again: what depends on it is to be looked at again. */
   readonly onLinkChanged: (linkIndex: number) => void;
   /** It has its carrier again: what is at its other end may be another network. */
   readonly onLinkUp?: (linkIndex: number) => void;
@@ -71,11 +78,17 @@ export interface AdvertisementCounts {
   received: number;
   coalesced: number;
   invalid: number;
+  /** By reason, of which there are a dozen. */
+  readonly invalidReasons: Record<string, number>;
   lastProblem: string | null;
 }
 
 export class Discovery {
-  readonly counts: AdvertisementCounts = { received: 0, coalesced: 0, invalid: 0, lastProblem: null };
+  readonly counts: AdvertisementCounts = {
+    ...{ received: 0, coalesced: 0, invalid: 0 },
+    invalidReasons: {},
+    lastProblem: null,
+  };
   readonly #options: DiscoveryOptions;
   readonly #links = new Map<number, Link>();
   readonly #buffer = new Uint8Array(MAX_PACKET_BYTES);
@@ -96,14 +109,35 @@ export class Discovery {
       this.#drop(prior, `${escapeText(prior.facts.name)} is now called ${escapeText(event.name)}`);
     }
     const link = this.#links.get(event.index);
-    if (link === undefined) return this.#adopt(event);
+    const kind = this.#options.choose(event);
+    if (kind === null) {
+      const name = escapeText(event.name);
+      const why = event.master === null ? "not to be listened on any more" : "now a port of another link";
+      if (link !== undefined) this.#drop(link, `${name} is ${why}`);
+    } else if (link === undefined) {
+      this.#adopt(event, kind);
+    } else {
+      this.#changed(link, event, kind);
+    }
+  }
+
+  #changed(link: Link, event: LinkEvent, kind: InterfaceKind): void {
     const before = link.facts;
+    const isNews = before.mtu !== event.mtu || link.interfaceKind !== kind;
     link.facts = event;
-    const cameUp = !before.running && event.running;
-    if (before.mtu !== event.mtu || cameUp) this.#options.onLinkChanged(event.index);
+    link.interfaceKind = kind;
+    const cameUp = event.running && (!before.running || event.carrierUps > before.carrierUps);
+    if (isNews || cameUp) this.#options.onLinkChanged(event.index);
     if (cameUp) this.#options.onLinkUp?.(event.index);
-    if (cameUp) link.solicitor.start();
+    if (cameUp) link.solicitor.attached();
     else if (before.running && !event.running) link.solicitor.stop();
+  }
+
+  /** The machine slept: at the other end of each link may be another network, or one that forgot this host. */
+  resumed(): void {
+    for (const link of this.#links.values()) {
+      if (link.facts.running) link.solicitor.attached();
+    }
   }
 
   /** The helper is there (again): ask for the sockets that are missing, without waiting for their back-off. */
@@ -133,14 +167,8 @@ export class Discovery {
     const link = this.#links.get(linkIndex);
     if (link === undefined) return null;
     const { name, index, mtu } = link.facts;
-    const { routerMacs } = link;
-    return {
-      name,
-      index,
-      mtu,
-      routerMacs,
-      interfaceKind: interfaceKindFor({ ...link.facts, wifi: link.wifi }),
-    };
+    const { routerMacs, interfaceKind } = link;
+    return { name, index, mtu, routerMacs, interfaceKind };
   }
 
   views(): StatusView["links"] {
@@ -158,12 +186,10 @@ export class Discovery {
     this.#links.clear();
   }
 
-  #adopt(facts: LinkEvent): void {
-    const wifi = this.#options.isWifi(facts.name);
-    if (!this.#options.isWanted(facts, wifi)) return;
+  #adopt(facts: LinkEvent, interfaceKind: InterfaceKind): void {
     const link: Link = {
       facts,
-      wifi,
+      interfaceKind,
       cache: new AdvertisementCache(),
       routerMacs: new Map(),
       socket: null,
@@ -176,7 +202,7 @@ export class Discovery {
     this.#links.set(facts.index, link);
     this.#options.log("info", `link ${escapeText(facts.name)}: ${facts.running ? "up" : "no carrier yet"}`);
     this.#openSocket(link);
-    if (facts.running) link.solicitor.start();
+    if (facts.running) link.solicitor.attached();
   }
 
   #drop(link: Link, why: string): void {
@@ -248,7 +274,7 @@ export class Discovery {
         const packet = receiveIcmp6(fd, this.#buffer);
         if (packet === null) return;
         if (packet.linkIndex !== link.facts.index) continue;
-        this.#guardedPacket(link, this.#buffer.subarray(0, packet.length), packet.source, packet.hopLimit);
+        this.#guardedPacket(link, this.#buffer.subarray(0, packet.length), packet);
       }
     } catch (error) {
       // The link went down or away: its event says so too. Until then, not in a busy loop.
@@ -258,32 +284,37 @@ export class Discovery {
   }
 
   /** Nothing that is in a packet may stop discovery; the parser needs no such net, it is here all the same. */
-  #guardedPacket(link: Link, bytes: Uint8Array, source: string, hopLimit: number): void {
+  #guardedPacket(link: Link, bytes: Uint8Array, envelope: ReceivedIcmp6): void {
     this.counts.received++;
     try {
-      this.#packet(link, bytes, source, hopLimit);
+      this.#packet(link, bytes, envelope);
     } catch (error) {
-      this.#invalid(`unexpected: ${describeError(error)}`);
+      this.#invalid(link, envelope.source, "a defect in pvd", `unexpected: ${describeError(error)}`);
       this.#options.log("error", `advertisement on ${escapeText(link.facts.name)}: ${describeError(error)}`);
     }
   }
 
-  #packet(link: Link, bytes: Uint8Array, source: string, hopLimit: number): void {
+  #packet(link: Link, bytes: Uint8Array, { source, hopLimit, fragmented }: ReceivedIcmp6): void {
     const now = this.#options.now();
-    const known = hopLimit === 255 ? link.cache.find(source, bytes) : null;
+    const known = hopLimit === 255 && !fragmented ? link.cache.find(source, bytes) : null;
     if (known !== null) {
       this.counts.coalesced++;
-      if (link.cache.renew(known, now)) this.#heard(link, source, now, known.advertisements);
+      if (link.cache.renew(known, now)) this.#heard(link, source, now, known.said);
       return;
     }
-    const parsed = parseMessage(bytes, { source, hopLimit });
-    if (!parsed.ok) return this.#invalid(parsed.problem);
-    if (parsed.message.type !== "routerAdvertisement") return this.#invalid("not a Router Advertisement");
-    if (this.#options.ownAddresses().has(source)) return this.#invalid("sent by this host itself");
-    const advertisements = domainAdvertisements(parsed.message);
-    link.cache.remember(source, bytes, advertisements, now);
-    const isNews = this.#rememberMac(link, source, parsed.message);
-    this.#heard(link, source, now, advertisements);
+    const parsed = parseMessage(bytes, { source, hopLimit, fragmented });
+    if (!parsed.ok) return this.#invalid(link, source, parsed.reason, parsed.problem);
+    const { message } = parsed;
+    if (message.type !== "routerAdvertisement") {
+      return this.#invalid(link, source, "not a Router Advertisement");
+    }
+    if (this.#options.ownAddresses().has(source)) {
+      return this.#invalid(link, source, "sent by this host itself");
+    }
+    const said = { advertisements: domainAdvertisements(message), outer: outerAdvertisement(message) };
+    link.cache.remember(source, bytes, said, now);
+    const isNews = this.#rememberMac(link, source, message);
+    this.#heard(link, source, now, said);
     if (isNews) this.#options.onLinkChanged(link.facts.index);
   }
 
@@ -300,20 +331,23 @@ export class Discovery {
     return before !== undefined && before !== said;
   }
 
-  #invalid(problem: string): void {
+  #invalid(link: Link, source: string, reason: string, problem = reason): void {
     this.counts.invalid++;
+    this.counts.invalidReasons[reason] = (this.counts.invalidReasons[reason] ?? 0) + 1;
     this.counts.lastProblem = problem;
+    this.#options.onRefused?.({ link: link.facts.name, source, reason, problem });
   }
 
-  #heard(link: Link, router: string, now: number, advertisements: readonly DomainAdvertisement[]): void {
+  #heard(link: Link, router: string, now: number, { advertisements, outer }: Said): void {
     // RFC 7559 2.1: what gives no default route does not end the asking.
     if (advertisements.some(givesDefaultRoute)) link.solicitor.stop();
     const { name, index } = link.facts;
-    this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements);
+    this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements, outer);
   }
 }
 
-function givesDefaultRoute(said: DomainAdvertisement): boolean {
-  return said.header.routerLifetimeS > 0 ||
-    said.routes.some((route) => route.prefix === DEFAULT_ROUTE && route.lifetimeS > 0);
+/** RFC 4191 3.1: a ::/0 route option overrides the header's lifetime, which is the inner one's where RFC 8801 has one. */
+function givesDefaultRoute({ header, routes }: DomainAdvertisement): boolean {
+  const option = routes.find((route) => route.prefix === DEFAULT_ROUTE);
+  return (option?.lifetimeS ?? header.routerLifetimeS) > 0;
 }

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
 import { close } from "../lib/linux/fd.ts";
-import type { LinkEvent } from "../lib/linux/links.ts";
 import { socketPair } from "../lib/linux/socket.ts";
 import { Discovery } from "./discovery.ts";
-import { isWantedLink } from "./link_choice.ts";
-import { FakeClock, FakeHelper, openDescriptors, refused, settled } from "./testing.ts";
-
-const ETH1: LinkEvent = {
-  type: "new",
-  index: 2,
-  name: "eth1",
-  up: true,
-  running: true,
-  loopback: false,
-  ethernet: true,
-  mac: "02:00:00:00:00:01",
-  mtu: 1500,
-  kind: null,
-};
+import { interfaceKindFor, isWantedLink } from "./link_choice.ts";
+import { ETH1, FakeClock, FakeHelper, openDescriptors, refused, settled } from "./testing.ts";
 
 /** A discovery whose router sockets are one end of a socket pair: it can be opened and closed, not heard. */
-function room() {
+function room(wifi = (name: string) => name.startsWith("wl")) {
   const clock = new FakeClock();
   const helper = new FakeHelper();
   const added: number[] = [], removed: number[] = [];
-  const gone: string[] = [], changed: number[] = [];
+  const gone: string[] = [], changed: number[] = [], cameUp: number[] = [];
   helper.respond = () => {
     const [fd, other] = socketPair();
     close(other);
@@ -37,14 +23,20 @@ function room() {
     after: clock.after,
     random: () => 0.5,
     log: () => {},
-    isWanted: (link, wifi) => isWantedLink({ ...link, wifi }, null),
-    isWifi: (name) => name.startsWith("wl"),
+    choose: (link) => {
+      if (!isWantedLink({ ...link, hardware: true }, null)) return null;
+      return interfaceKindFor({ name: link.name, wifi: wifi(link.name) }, {
+        macvlanLinks: [],
+        ipvlanLinks: [],
+      });
+    },
     ownAddresses: () => new Set(),
     onAdvertisement: () => {},
     onLinkGone: (index, why) => gone.push(`${index}: ${why}`),
     onLinkChanged: (index) => changed.push(index),
+    onLinkUp: (index) => cameUp.push(index),
   });
-  return { clock, helper, added, removed, gone, changed, discovery };
+  return { clock, helper, added, removed, gone, changed, cameUp, discovery };
 }
 
 Deno.test("Discovery asks for a router socket for each wanted link and no other", async () => {
@@ -162,5 +154,46 @@ Deno.test("Discovery solicits on links that it listens on, and says where there 
   assert.equal(discovery.solicit("eth1"), true);
   assert.equal(discovery.solicit(null), true);
   assert.equal(discovery.solicit("eth2"), false);
+  discovery.stop();
+});
+
+Deno.test("Discovery leaves a link that becomes a port of a bridge, and takes it again when it is none", async () => {
+  const { discovery, gone, helper } = room();
+  discovery.linkEvent(ETH1);
+  await settled();
+  discovery.linkEvent({ ...ETH1, master: 9 });
+  assert.deepEqual(gone, ["2: eth1 is now a port of another link"]);
+  assert.deepEqual(discovery.views(), []);
+  discovery.linkEvent(ETH1);
+  await settled();
+  assert.equal(helper.requests.length, 2);
+  assert.equal(discovery.views()[0]?.listening, true);
+  discovery.stop();
+});
+
+Deno.test("Discovery takes a carrier that went and came between two events for one that came", async () => {
+  const { discovery, changed, cameUp } = room();
+  discovery.linkEvent(ETH1);
+  await settled();
+  discovery.linkEvent({ ...ETH1, mac: "02:00:00:00:00:99" });
+  assert.deepEqual([changed, cameUp], [[], []], "another MAC is used with the next solicitation");
+  discovery.linkEvent({ ...ETH1, carrierUps: 2 });
+  assert.deepEqual([changed, cameUp], [[2], [2]]);
+  discovery.linkEvent({ ...ETH1, carrierUps: 2, running: false });
+  discovery.linkEvent({ ...ETH1, carrierUps: 3 });
+  assert.deepEqual([changed, cameUp], [[2, 2], [2, 2]]);
+  discovery.stop();
+});
+
+Deno.test("Discovery tells when it learns late that a link is Wi-Fi: its domains get the other kind", async () => {
+  const phys: string[] = [];
+  const { discovery, changed } = room((name) => phys.includes(name));
+  discovery.linkEvent(ETH1);
+  await settled();
+  assert.equal(discovery.linkOf(2)?.interfaceKind, "macvlan");
+  phys.push("eth1");
+  discovery.linkEvent(ETH1);
+  assert.equal(discovery.linkOf(2)?.interfaceKind, "ipvlan");
+  assert.deepEqual(changed, [2]);
   discovery.stop();
 });

@@ -25,7 +25,7 @@ export type HelperAnswer =
   /** `fds` are the caller's to close, as many as EXPECTED says. */
   | {
     readonly ok: true;
-    readonly reply: Exclude<HelperReply, { type: "error" | "idle" }>;
+    readonly reply: Exclude<HelperReply, { type: "error" | "idle" | "duplicateAddress" }>;
     readonly fds: readonly number[];
   }
   /** `lost`: the connection ended before an answer; whether it was done is unknown until it is back. */
@@ -64,6 +64,7 @@ export interface HelperClientOptions {
   readonly log: Log;
   readonly onConnected: () => void;
   readonly onIdle: (handle: string) => void;
+  readonly onDuplicateAddress: (handle: string, address: string) => void;
 }
 
 export class HelperClient implements Helper {
@@ -178,9 +179,10 @@ export class HelperClient implements Helper {
     let taken = false;
     try {
       const reply = readHelperReply(bytes);
-      if (reply.type === "idle") {
+      if (reply.type === "idle" || reply.type === "duplicateAddress") {
         if (fds.length > 0) throw new SyntaxError("descriptors nobody asked for");
-        return this.#options.onIdle(reply.handle);
+        if (reply.type === "idle") return this.#options.onIdle(reply.handle);
+        return this.#options.onDuplicateAddress(reply.handle, reply.address);
       }
       const pending = this.#pending.get(reply.serial);
       if (pending === undefined) throw new SyntaxError("an answer to no question");

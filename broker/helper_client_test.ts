@@ -12,12 +12,14 @@ interface Room {
   readonly clock: FakeClock;
   readonly connected: () => number;
   readonly idle: string[];
+  readonly duplicates: string[];
 }
 
 function room(reactor: Reactor, folder: string): Room {
   const clock = new FakeClock();
   const helper = new SocketHelper(reactor, `${folder}/helper.sock`);
   const idle: string[] = [];
+  const duplicates: string[] = [];
   let connected = 0;
   const client = new HelperClient({
     path: `${folder}/helper.sock`,
@@ -26,8 +28,9 @@ function room(reactor: Reactor, folder: string): Room {
     log: () => {},
     onConnected: () => connected++,
     onIdle: (handle) => idle.push(handle),
+    onDuplicateAddress: (handle, address) => duplicates.push(`${handle} ${address}`),
   });
-  return { client, helper, clock, connected: () => connected, idle };
+  return { client, helper, clock, connected: () => connected, idle, duplicates };
 }
 
 async function withRoom(body: (room: Room) => Promise<void>): Promise<void> {
@@ -102,6 +105,16 @@ Deno.test("HelperClient tells of idle domains", () =>
     };
     await client.request({ type: "removeDomain", handle: "mifpvd-1", force: false });
     assert.deepEqual(idle, ["mifpvd-9"]);
+  }));
+
+Deno.test("HelperClient tells of addresses that other hosts have", () =>
+  withRoom(async ({ client, helper, duplicates }) => {
+    helper.answer = (request) => {
+      helper.send({ type: "duplicateAddress", handle: "mifpvd-9", address: "2001:db8::1" });
+      helper.send({ type: "done", serial: request.serial });
+    };
+    await client.request({ type: "removeDomain", handle: "mifpvd-1", force: false });
+    assert.deepEqual(duplicates, ["mifpvd-9 2001:db8::1"]);
   }));
 
 Deno.test("HelperClient fails what waits when the helper goes away, and connects again", () =>

@@ -5,6 +5,7 @@
 import { escapeText } from "../lib/escape.ts";
 import type { HelperDomain, WantedDomain } from "../lib/protocol.ts";
 import { needsApply } from "./drift.ts";
+import { runtimeWithAddresses } from "./duplicate_addresses.ts";
 import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
 import { type Kept, nameOf, newKept, remnant } from "./kept.ts";
@@ -57,20 +58,36 @@ export class Keeper {
     this.#queueFlush();
   }
 
-  /** The link was down, or is another: the kernel may have dropped what was applied, so it is applied again. */
+  /** The link was down or has changed, or the machine slept: the kernel may have dropped what was applied, or keeps it
+   * for too long, so it is applied again. What failed before is tried again at once. */
   recheck(keys: readonly string[]): void {
     for (const key of keys) {
       const kept = this.#kept.get(key);
-      if (kept !== undefined) kept.applied = null;
+      if (kept === undefined) continue;
+      kept.applied = null;
+      kept.failures = 0;
+      kept.cancelRetry?.();
+      kept.cancelRetry = null;
     }
     this.wake(keys);
+  }
+
+  /** Why a domain of this link could not be configured; null where each could. */
+  problemOn(link: string): string | null {
+    for (const { domain, state, problem } of this.#kept.values()) {
+      if (state === "failed" && domain?.link === link) return problem;
+    }
+    return null;
   }
 
   /** These ended; what is left of them is what a program that still uses one gets. */
   ended(domains: readonly Domain[]): void {
     for (const domain of domains) {
       const kept = this.#kept.get(domain.key);
-      if (kept !== undefined) kept.domain = domain;
+      if (kept === undefined) continue;
+      kept.domain = domain;
+      // Its interface went with the link: should it come back before it is removed, it begins with nothing.
+      if (this.#options.linkOf(domain.linkIndex) === null) kept.applied = null;
     }
     this.wake(domains.map((domain) => domain.key));
   }
@@ -84,11 +101,13 @@ export class Keeper {
 
   runtime(key: string): DomainRuntime {
     const kept = this.#kept.get(key);
-    return {
+    const runtime: DomainRuntime = {
       state: kept?.state ?? "configuring",
       problem: kept?.problem ?? null,
       handle: kept?.handle ?? null,
     };
+    const { state, now, secrets } = this.#options;
+    return runtimeWithAddresses(runtime, state().domains.get(key), now(), secrets);
   }
 
   /** Domains that ended and are kept for a program that still uses them. */
@@ -232,10 +251,13 @@ export class Keeper {
       kept.state = "configuring";
       this.#dirty.add(kept.key);
     } else if (!answer.ok) {
+      const isNews = kept.state !== "failed" || kept.problem !== answer.message;
       kept.applied = null;
       kept.state = "failed";
       kept.problem = answer.message;
-      this.#options.log("warning", `${nameOf(kept)} cannot be configured: ${escapeText(answer.message)}`);
+      if (isNews) {
+        this.#options.log("warning", `${nameOf(kept)} cannot be configured: ${escapeText(answer.message)}`);
+      }
       this.#retryLater(kept, backOffMs(kept.failures++, FIRST_RETRY_MS, MOST_RETRY_MS));
     }
     this.#options.onChanged?.();

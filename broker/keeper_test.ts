@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HelperDomain } from "../lib/protocol.ts";
 import type { HelperAnswer, HelperRequestBody } from "./helper_client.ts";
 import { Keeper } from "./keeper.ts";
-import { expire } from "./state/expire.ts";
+import { expire, linkGone } from "./state/expire.ts";
 import { hear } from "./state/hear.ts";
 import { advertisement, header, prefix } from "./state/testing.ts";
 import { EMPTY_STATE, type State } from "./state/types.ts";
@@ -27,6 +27,7 @@ class Room {
     routerMacs: new Map(),
   };
   readonly keeper: Keeper;
+  readonly warnings: string[] = [];
   #made = 0;
 
   constructor() {
@@ -40,7 +41,7 @@ class Room {
       secrets: { key: new Uint8Array(32) },
       now: () => this.clock.now,
       after: this.clock.after,
-      log: () => {},
+      log: (level, message) => void (level === "warning" && this.warnings.push(message)),
       state: () => this.state,
       linkOf: () => this.link,
       settledAt: this.clock.now + SETTLE_MS,
@@ -314,6 +315,39 @@ Deno.test("Keeper applies again what a link that was down may have lost", async 
   room.keeper.recheck([KEY]);
   await settled();
   assert.deepEqual(room.asked(), ["applyDomain", "applyDomain"]);
+  assert.equal(room.keeper.runtime(KEY).state, "ready");
+});
+
+Deno.test("Keeper tells the log once why a domain fails, the status on which link, and tries again with a link's change", async () => {
+  const room = await connected();
+  room.helper.respond = () => refused("failed", "this kernel has no ipvlan");
+  await room.hears();
+  assert.equal(room.keeper.problemOn("eth1"), "this kernel has no ipvlan");
+  assert.equal(room.keeper.problemOn("eth2"), null);
+  await room.clock.advance(600_000);
+  assert.deepEqual(room.warnings, ["example.org on eth1 cannot be configured: this kernel has no ipvlan"]);
+  room.helper.respond = (request) => room.answer(request);
+  room.keeper.recheck([KEY]);
+  await settled();
+  assert.equal(room.keeper.runtime(KEY).state, "ready");
+  assert.equal(room.keeper.problemOn("eth1"), null);
+});
+
+Deno.test("Keeper gives a domain in use everything anew that comes back with its link, index and all", async () => {
+  const room = await connected();
+  await room.hears();
+  room.inUse.add("mifpvd-1");
+  const { link } = room;
+  room.link = null;
+  const gone = linkGone(room.state, 2);
+  room.state = gone.state;
+  room.keeper.ended(gone.ended);
+  await settled();
+  assert.equal(room.keeper.runtime(KEY).state, "ending");
+  room.link = link;
+  room.asked();
+  await room.hears();
+  assert.deepEqual(room.asked(), ["applyDomain"]);
   assert.equal(room.keeper.runtime(KEY).state, "ready");
 });
 

@@ -1,6 +1,6 @@
 // What the keeper notes of one domain: how far the helper is with it. No more than that; keeper.ts decides.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import type { DomainState, HelperDomain, WantedDomain } from "../lib/protocol.ts";
 import { parseDomainKey } from "./state/key.ts";
 import type { Domain } from "./state/types.ts";
@@ -40,8 +40,8 @@ export function newKept(key: string): Kept {
 /** For people, in the log. */
 export function nameOf(kept: Kept): string {
   return kept.domain === null
-    ? escapeText(kept.key)
-    : `${escapeText(kept.domain.id)} on ${escapeText(kept.domain.link)}`;
+    ? escapeName(kept.key)
+    : `${escapeName(kept.domain.id)} on ${escapeText(kept.domain.link)}`;
 }
 
 /** All that is known of a domain that the helper has and nobody has announced to this broker. */

@@ -7,19 +7,24 @@
 //   4. one loop: packets, link changes, clients, replies, timers; SIGTERM or SIGINT ends it, domains stay
 
 import { EPOLLIN } from "../lib/linux/abi.ts";
-import { close, namesIn } from "../lib/linux/fd.ts";
-import { isWifi, type LinkEvent, openLinkMonitor, readLinks, requestLinkDump } from "../lib/linux/links.ts";
+import { drainClockChange, openClockChange } from "../lib/linux/clock_change.ts";
+import { close } from "../lib/linux/fd.ts";
+import { LinkMonitor } from "../lib/linux/link_monitor.ts";
+import { passedListener } from "../lib/linux/listen_fds.ts";
 import { Reactor } from "../lib/linux/reactor.ts";
+import { notify } from "../lib/linux/sd_notify.ts";
 import { listenUnix } from "../lib/linux/socket.ts";
-import { bootTimeMs } from "../lib/linux/time.ts";
+import { bootTimeMs, sleptMs } from "../lib/linux/time.ts";
+import { startWatchdog } from "../lib/linux/watchdog.ts";
 import { Broker } from "./broker.ts";
 import { ClientServer } from "./clients.ts";
 import { Discovery } from "./discovery.ts";
 import { HelperClient } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
 import { fetchByHelper } from "./information/fetch.ts";
-import { isWantedLink } from "./link_choice.ts";
+import { linkChooser } from "./link_chooser.ts";
 import { describeError, type Log, logToStderr } from "./log.ts";
+import { NamesFile } from "./names_file.ts";
 import { ownAddresses } from "./own_addresses.ts";
 import { Saver } from "./saver.ts";
 import { loadSecrets } from "./secret.ts";
@@ -27,6 +32,7 @@ import { readAuthorities, readSettings, type Settings, SettingsError } from "./s
 import { EMPTY_STATE, type State } from "./state/types.ts";
 import { bootId, loadState } from "./store.ts";
 import { realTimers } from "./timers.ts";
+import { WakeUp } from "./wake_up.ts";
 
 /** sysexits(3). */
 const EX_USAGE = 64, EX_OSERR = 71, EX_NOPERM = 77, EX_CONFIG = 78;
@@ -50,7 +56,7 @@ export async function runBroker(args: string[]): Promise<number> {
   }
   try {
     const settings = readSettings(given.config);
-    const secrets = loadSecrets(settings.secretFile);
+    const secrets = { ...loadSecrets(settings.secretFile), identifiers: settings.interfaceIdentifier };
     return await serve(settings, secrets, logToStderr);
   } catch (error) {
     if (error instanceof SettingsError) return fail(EX_CONFIG, error.message);
@@ -80,7 +86,7 @@ function fail(status: number, message: string): number {
 
 async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<number> {
   const authorities = readAuthorities(settings);
-  const listener = listenUnix(settings.clientSocket, 0o666);
+  const listener = passedListener() ?? listenUnix(settings.clientSocket, 0o666);
   const timers = realTimers(log);
   const { after } = timers;
   const reactor = new Reactor((error) => log("error", `event: ${describeError(error)}`));
@@ -97,6 +103,7 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
       discovery.helperConnected();
     },
     onIdle: (handle) => broker.keeper.idle(handle),
+    onDuplicateAddress: (handle, address) => broker.duplicateAddress(handle, address),
   });
   // Everything from npm that the bus needs comes with these, and only the daemon pays for it.
   const [{ startBus }, { brokerBackend }, { checkAuthorization }, { authoriseByPolkit }] = await Promise.all([
@@ -117,9 +124,13 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     authorise: (...question) => authorise(...question),
     onChanged: (soon) => {
       saver.changed(soon);
+      if (soon) names.changed();
       backend.changed();
     },
-    onViewChanged: () => backend.changed(),
+    onViewChanged: () => {
+      names.changed();
+      backend.changed();
+    },
     process: () => ({
       pid: Deno.pid,
       uid: Deno.uid() ?? 0,
@@ -142,6 +153,8 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     removeDomain: (key) => broker.removeDomain(key),
   });
   const saver = new Saver({ file: settings.stateFile, boot, after, log, state: () => broker.state });
+  const { clientSocket } = settings;
+  const names = new NamesFile({ clientSocket, after, log, domains: () => broker.names() });
   const discovery = new Discovery({
     reactor,
     helper,
@@ -149,21 +162,32 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     after,
     random: Math.random,
     log,
-    isWanted: (link, wifi) => link.ethernet && isWantedLink({ ...link, wifi }, settings.links),
-    isWifi: (name) => isWifi(name, folderExists),
+    choose: linkChooser(settings),
     ownAddresses: ownAddresses(bootTimeMs),
-    onAdvertisement: (hearing, advertisements) => broker.heard(hearing, advertisements),
+    onAdvertisement: (...heard) => broker.heard(...heard),
+    onRefused: (refusal) => broker.events.refused(refusal),
     onLinkGone: (linkIndex, why) => broker.linkGone(linkIndex, why),
     onLinkUp: (linkIndex) => broker.linkCameUp(linkIndex),
     onLinkChanged: (linkIndex) => broker.linkChanged(linkIndex),
   });
   const clients = new ClientServer({ listener, reactor, after, log, service: broker });
 
-  const monitor = openLinkMonitor();
-  const drain = () => drainLinks(monitor, (event) => discovery.linkEvent(event));
-  requestLinkDump(monitor);
+  const monitor = new LinkMonitor();
+  const wakeUp = new WakeUp(sleptMs, (sleptMs) => broker.resumed(sleptMs));
+  const drain = () => {
+    for (let events = monitor.read(); events !== null; events = monitor.read()) {
+      for (const event of events) discovery.linkEvent(event);
+    }
+    // Some links come up before the clock is set right.
+    wakeUp.look();
+  };
   drain();
-  reactor.add(monitor, EPOLLIN, drain);
+  reactor.add(monitor.fd, EPOLLIN, drain);
+  const clockChange = openClockChange();
+  reactor.add(clockChange, EPOLLIN, () => {
+    drainClockChange(clockChange);
+    wakeUp.look();
+  });
   const bus = startBus({
     address: settings.busAddress,
     reactor,
@@ -176,6 +200,9 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
   broker.start(discovery);
   helper.start();
   clients.start();
+  names.changed();
+  const stopWatchdog = startWatchdog(reactor);
+  notify(["READY=1"]);
   log("info", `pvd broker listens for clients at ${settings.clientSocket}`);
 
   const stop = () => reactor.stop();
@@ -192,12 +219,16 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
     Deno.removeSignalListener("SIGTERM", stop);
     Deno.removeSignalListener("SIGINT", stop);
     globalThis.removeEventListener("unhandledrejection", onRejection);
+    notify(["STOPPING=1"]);
+    stopWatchdog();
     saver.save();
+    names.stop();
     bus.stop();
     clients.stop();
     discovery.stop();
     helper.stop();
-    close(monitor);
+    monitor.close();
+    close(clockChange);
     timers.cancelAll();
   }
   log("info", "pvd broker stops; its domains and their programs stay");
@@ -214,13 +245,4 @@ function restore(file: string, boot: string, log: Log): State {
     log("warning", `the domains of the last run cannot be read: ${describeError(error)}`);
     return EMPTY_STATE;
   }
-}
-
-function drainLinks(monitor: number, each: (event: LinkEvent) => void): void {
-  for (let events = readLinks(monitor); events !== null; events = readLinks(monitor)) events.forEach(each);
-}
-
-function folderExists(path: string): boolean {
-  const slash = path.lastIndexOf("/");
-  return namesIn(path.slice(0, slash)).includes(path.slice(slash + 1));
 }

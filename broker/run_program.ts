@@ -1,7 +1,7 @@
 // The broker's part in `pvd run` and `pvd socket`: is the domain there, may this person use it. Then, for a program, the
 // client's own socket goes to the helper, which asks the kernel who it is; the broker never sees the arguments.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import type { ClientRequest } from "../lib/protocol.ts";
 import type { RunOutcome, SocketOutcome } from "./clients.ts";
 import type { Helper } from "./helper_client.ts";
@@ -80,7 +80,7 @@ function usable(context: RunContext, request: RunRequest | SocketRequest): RunDo
   if (found === null || found.domain.id !== request.id) {
     return refusal(
       "noSuchDomain",
-      `no domain "${escapeText(request.id)}" in ${request.handle}; see pvd list`,
+      `no domain "${escapeName(request.id)}" in ${request.handle}; see pvd list`,
     );
   }
   const { state, problem } = found.runtime;
@@ -88,7 +88,7 @@ function usable(context: RunContext, request: RunRequest | SocketRequest): RunDo
   const why = problem === null ? "" : `: ${escapeText(problem)}`;
   return refusal(
     "notReady",
-    `${escapeText(found.domain.id)} is ${state}${why}; see pvd show ${request.handle}`,
+    `${escapeName(found.domain.id)} is ${state}${why}; see pvd show ${request.handle}`,
   );
 }
 

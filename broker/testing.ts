@@ -2,11 +2,30 @@
 
 import { EPOLLIN } from "../lib/linux/abi.ts";
 import { close } from "../lib/linux/fd.ts";
+import type { LinkEvent } from "../lib/linux/links.ts";
 import { Reactor } from "../lib/linux/reactor.ts";
 import { accept, listenUnix, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
 import type { HelperReply, HelperRequest } from "../lib/protocol.ts";
 import type { Helper, HelperAnswer, HelperRequestBody } from "./helper_client.ts";
 import type { After } from "./timers.ts";
+
+/** A wired link that is up. */
+export const ETH1: LinkEvent = {
+  type: "new",
+  index: 2,
+  name: "eth1",
+  up: true,
+  running: true,
+  carrierUps: 1,
+  loopback: false,
+  ethernet: true,
+  mac: "02:00:00:00:00:01",
+  mtu: 1500,
+  kind: null,
+  master: null,
+  device: "virtio2",
+  neighborDiscovery: true,
+};
 
 /** Timers that run when `advance` comes to them, in order. */
 export class FakeClock {

@@ -34,9 +34,6 @@ export function domainView(
   secrets: Secrets,
   information: InformationView = { object: null, problem: null },
 ): DomainView {
-  const left = <T extends { readonly validUntil: number }>(data: readonly T[]) =>
-    data.filter((datum) => datum.validUntil > now)
-      .map((datum) => ({ datum, lifetimeS: lifetimeLeftS(datum.validUntil, now) }));
   return fitting({
     id: domain.id,
     kind: domain.kind,
@@ -49,34 +46,52 @@ export function domainView(
     flags: domain.flags,
     delay: domain.delay,
     sequence: domain.sequence,
-    mtu: domain.mtu,
-    routers: left(domain.routers).map(({ datum: { router, preference }, lifetimeS }) => ({
+    routers: left(domain.routers, now).map(({ datum: { router, preference }, lifetimeS }) => ({
       address: router,
       preference,
       lifetimeS,
     })),
     addresses: wantedAddresses(domain, now, secrets),
+    ...dataViews(domain, now),
+    information: information.object,
+    informationProblem: information.problem,
+  });
+}
+
+/** What routers say of a domain beside themselves; what has ended by `now` is not in it. */
+export function dataViews(
+  domain: Domain,
+  now: number,
+): Pick<
+  DomainView,
+  "mtu" | "prefixes" | "routes" | "rdnss" | "dnssl" | "pref64" | "captivePortal" | "encryptedDns"
+> {
+  return {
+    mtu: domain.mtu,
     prefixes: prefixViews(domain, now),
-    routes: left(domain.routes).map(({ datum: { prefix, router, preference }, lifetimeS }) => ({
+    routes: left(domain.routes, now).map(({ datum: { prefix, router, preference }, lifetimeS }) => ({
       prefix,
       router,
       preference,
       lifetimeS,
     })),
-    rdnss: left(domain.rdnss).map(({ datum: { address }, lifetimeS }) => ({ address, lifetimeS })),
-    dnssl: left(domain.dnssl).map(({ datum: { domain }, lifetimeS }) => ({ domain, lifetimeS })),
-    pref64: left(domain.pref64).map(({ datum: { prefix }, lifetimeS }) => ({ prefix, lifetimeS })),
+    rdnss: left(domain.rdnss, now).map(({ datum: { address }, lifetimeS }) => ({ address, lifetimeS })),
+    dnssl: left(domain.dnssl, now).map(({ datum: { domain }, lifetimeS }) => ({ domain, lifetimeS })),
+    pref64: left(domain.pref64, now).map(({ datum: { prefix }, lifetimeS }) => ({ prefix, lifetimeS })),
     captivePortal: domain.captivePortal,
-    encryptedDns: left(domain.encryptedDns).map(({ datum, lifetimeS }) => ({
+    encryptedDns: left(domain.encryptedDns, now).map(({ datum, lifetimeS }) => ({
       priority: datum.priority,
       authenticationName: datum.authenticationName,
       addresses: datum.addresses,
       parameters: datum.parameters,
       lifetimeS,
     })),
-    information: information.object,
-    informationProblem: information.problem,
-  });
+  };
+}
+
+function left<T extends { readonly validUntil: number }>(data: readonly T[], now: number) {
+  return data.filter((datum) => datum.validUntil > now)
+    .map((datum) => ({ datum, lifetimeS: lifetimeLeftS(datum.validUntil, now) }));
 }
 
 /** A message about a domain, with its type and name around it. */

@@ -10,6 +10,7 @@ import {
   MAX_DOMAINS,
   MAX_ID_CHARS,
   MAX_LINK_NAME_CHARS,
+  type MonitorEvent,
   type StatusView,
 } from "../lib/protocol.ts";
 import { isObject } from "../lib/check.ts";
@@ -40,6 +41,8 @@ export interface Broker {
   openSocket(request: Extract<ClientRequest, { type: "openSocket" }>): Promise<number>;
   /** null: on every link. */
   solicit(link: string | null): Promise<void>;
+  /** Calls `each` for each event, until it throws or the broker is gone; nothing else can be asked from then on. */
+  monitor(link: string | null, renewals: boolean, each: (event: MonitorEvent) => void): Promise<never>;
   /** The socket itself: `run` leaves the broker on it and speaks with the helper. */
   readonly connection: Connection;
   close(): void;
@@ -93,11 +96,23 @@ export function brokerOver(connection: Connection): Broker {
       throw unexpected(reply);
     },
     async solicit(link) {
-      if (link !== null && link.length > MAX_LINK_NAME_CHARS) {
-        throw new ClientError("noSuchLink", "no link has so long a name");
-      }
+      checkLink(link);
       const reply = await ask({ type: "solicit", link });
       if (reply.type !== "end") throw unexpected(reply);
+    },
+    async monitor(link, renewals, each) {
+      checkLink(link);
+      const { readMonitorReply } = await import("./event_replies.ts");
+      connection.send({ type: "monitor", link, renewals });
+      for (let withinMs: number | null = ANSWER_MS;; withinMs = null) {
+        const message = await connection.receive(withinMs);
+        if (message === null) {
+          throw new ClientError("unavailable", "the pvd broker has ended; start it and try again");
+        }
+        const reply = understood(message, readMonitorReply);
+        if ("code" in reply) throw new ClientError(reply.code, reply.message);
+        each(reply);
+      }
     },
     connection,
     close: () => connection.close(),
@@ -112,8 +127,19 @@ function checked(message: unknown): ClientReply {
   if (message === null) {
     throw new ClientError("unavailable", "the pvd broker ended the connection before it answered; try again");
   }
+  return understood(message, readClientReply);
+}
+
+/** The broker hangs up on what is longer than anything that exists. */
+function checkLink(link: string | null): void {
+  if (link !== null && link.length > MAX_LINK_NAME_CHARS) {
+    throw new ClientError("noSuchLink", "no link has so long a name");
+  }
+}
+
+function understood<T>(message: unknown, read: (message: unknown) => T): T {
   try {
-    return readClientReply(message);
+    return read(message);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ClientError("badAnswer", `the broker's answer is not understood: ${error.message}`);

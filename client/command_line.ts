@@ -14,6 +14,7 @@ export type CommandLine =
     readonly switches: ReadonlySet<string>;
     /** The options given with their values. */
     readonly values: ReadonlyMap<string, string>;
+    /** Empty where DOMAIN is left out. */
     readonly positionals: readonly string[];
     /** For `run`: COMMAND and its arguments, always the last of the command line; otherwise empty. */
     readonly program: readonly string[];
@@ -65,11 +66,12 @@ function parseCommand(command: Command, reader: Reader, global: ReadonlyMap<stri
     throw fail(`${command.name} takes no ${SOCKET.name} before its name`);
   }
   const positionals = found.positionals;
-  const program = command.takesProgram ? positionals.splice(1) : [];
-  const given = positionals.length + Math.min(program.length, 1);
+  const program = found.program;
+  const given = command.takesProgram && program.length > 0 ? command.positionals.length : positionals.length;
   const missing = command.positionals.slice(given).find((positional) => positional.required);
   if (missing !== undefined) throw fail(`${missing.name} is missing`);
-  const surplus = command.takesProgram ? undefined : positionals[command.positionals.length];
+  if (positionals.length > 0 && values.has("--match")) throw fail("DOMAIN and --match exclude each other");
+  const surplus = positionals[command.positionals.length];
   if (surplus !== undefined) throw fail(`${JSON.stringify(surplus)} is one argument too many`);
   const absent = command.options.find((option) => option.required && !values.has(option.name));
   if (absent !== undefined) throw fail(`${absent.name} ${absent.value ?? ""} is missing`);
@@ -80,6 +82,8 @@ interface Found {
   readonly switches: Set<string>;
   readonly values: Map<string, string>;
   readonly positionals: string[];
+  /** COMMAND and its arguments. */
+  readonly program: readonly string[];
   /** The first thing wrong; the rest is read all the same, to know whether --json or --help is there. */
   readonly problem: UsageError | null;
 }
@@ -105,19 +109,19 @@ class Reader {
     const switches = new Set<string>();
     const values = new Map<string, string>();
     const positionals: string[] = [];
+    let program: readonly string[] = [];
     let problem: UsageError | null = null;
     let stopped = false;
     for (let word = this.args[this.#at]; word !== undefined; word = this.args[this.#at]) {
       const isOption = !stopped && word.length > 1 && word.startsWith("-");
       if (!isOption && command === null) break;
       this.#at++;
+      if (command?.takesProgram && (!isOption || word === "--")) {
+        program = this.#program(word, values.has("--match"), positionals);
+        break;
+      }
       if (!isOption) {
         positionals.push(word);
-        if (command?.takesProgram) {
-          if (this.args[this.#at] === "--") this.#at++;
-          positionals.push(...this.rest());
-          this.#at = this.args.length;
-        }
         continue;
       }
       if (word === "--") {
@@ -127,7 +131,17 @@ class Reader {
       const failure = this.#option(word, known, switches, values);
       problem ??= failure;
     }
-    return { switches, values, positionals, problem };
+    return { switches, values, positionals, program, problem };
+  }
+
+  /** What is left, from the first word that is no option on: DOMAIN, where it is there, and the program. */
+  #program(word: string, matched: boolean, positionals: string[]): readonly string[] {
+    const rest = this.rest();
+    this.#at = this.args.length;
+    if (word === "--") return rest;
+    if (matched) return [word, ...rest];
+    positionals.push(word);
+    return rest[0] === "--" ? rest.slice(1) : rest;
   }
 
   #option(

@@ -41,7 +41,25 @@ Deno.test("parseCommandLine leaves everything after DOMAIN to the program, flags
 Deno.test("parseCommandLine skips one -- right after DOMAIN and not the next", () => {
   assert.deepEqual(command("run", "office", "--", "-x", "a").program, ["-x", "a"]);
   assert.deepEqual(command("run", "office", "--", "--", "a").program, ["--", "a"]);
-  assert.deepEqual(command("run", "--", "-domain", "a").positionals, ["-domain"]);
+});
+
+Deno.test("parseCommandLine takes what follows a -- in DOMAIN's place for the program, and what follows --match", () => {
+  for (
+    const [args, positionals, program] of [
+      [["run", "--", "ssh", "-v", "--", "x"], [], ["ssh", "-v", "--", "x"]],
+      [["run", "--", "-x"], [], ["-x"]],
+      [["run", "--match", "a=b", "ssh", "--json"], [], ["ssh", "--json"]],
+      [["run", "--match=a=b", "--", "ssh"], [], ["ssh"]],
+      [["run", "--socket", "/s", "--match=a=b", "--no-ask-password", "-", "a"], [], ["-", "a"]],
+      [["run", "office", "--match", "a=b"], ["office"], ["--match", "a=b"]],
+      [["run", "office", "--match=a=b", "--"], ["office"], ["--match=a=b", "--"]],
+      [["socket", "--connect", "[::1]:1", "--", "ssh"], [], ["ssh"]],
+    ] as const
+  ) {
+    const line = command(...args);
+    assert.deepEqual([line.positionals, line.program], [positionals, program], args.join(" "));
+  }
+  assert.equal(command("run", "--match=a=b", "ssh").values.get("--match"), "a=b");
 });
 
 Deno.test("parseCommandLine ends options at -- and takes - for a positional", () => {
@@ -80,7 +98,13 @@ Deno.test("parseCommandLine refuses what is not in the table, with the near name
     [["list", "--socket=a", "--socket=b"], "--socket is given twice; see `pvd help list`"],
     [["list", "eth0"], '"eth0" is one argument too many; see `pvd help list`'],
     [["show"], "DOMAIN is missing; see `pvd help show`"],
-    [["run"], "DOMAIN is missing; see `pvd help run`"],
+    [["run"], "COMMAND is missing; see `pvd help run`"],
+    [["run", "--"], "COMMAND is missing; see `pvd help run`"],
+    [["run", "--match", "a=b"], "COMMAND is missing; see `pvd help run`"],
+    [["run", "--match=a=b", "--"], "COMMAND is missing; see `pvd help run`"],
+    [["run", "--match"], "--match needs a value: NAME=VALUE,...; see `pvd help run`"],
+    [["shell", "--match=a=b", "x"], "DOMAIN and --match exclude each other; see `pvd help shell`"],
+    [["run", "office"], "COMMAND is missing; see `pvd help run`"],
     [["run", "office", "--"], "COMMAND is missing; see `pvd help run`"],
     [["advertise"], "--config FILE is missing; see `pvd help advertise`"],
     [["\x1b[2J\n"], 'there is no command "\\u001b[2J\\n"; see `pvd help`'],
@@ -94,10 +118,11 @@ Deno.test("parseCommandLine remembers that errors are wanted as JSON, wherever -
   assert.equal(refused("list", "--bogus").json, false);
 });
 
-Deno.test("COMMANDS has each name once, and required positionals before optional ones", () => {
+Deno.test("COMMANDS has each name once, and required positionals before optional ones, but for DOMAIN before COMMAND", () => {
   assert.equal(new Set(COMMANDS.map((each) => each.name)).size, COMMANDS.length);
-  for (const { positionals } of COMMANDS) {
-    const required = positionals.map((each) => each.required);
+  for (const { positionals, takesProgram } of COMMANDS) {
+    const required = positionals.filter(({ kind }) => !takesProgram || kind !== "domain")
+      .map((each) => each.required);
     assert.deepEqual(required, required.toSorted((a, b) => Number(b) - Number(a)));
   }
 });

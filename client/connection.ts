@@ -38,7 +38,7 @@ export function connect(path: string): Connection {
 function whyUnavailable(path: string, error: unknown): string {
   if (error instanceof LinuxError) {
     if (error.errnoName === "ENOENT" || error.errnoName === "ECONNREFUSED") {
-      return `the pvd broker is not running (nobody answers at ${path}); start the service pvd and try again`;
+      return `the pvd broker is not running (nobody answers at ${path}); \`systemctl status pvd-broker\` says why`;
     }
     if (error.errnoName === "EACCES") {
       return `you may not connect to the pvd broker at ${path}; an administrator of this machine decides who may`;

@@ -9,6 +9,7 @@ import { readCapture } from "../lib/pcap.ts";
 import { type Ipv6Packet, readFrame } from "../lib/pcap_frame.ts";
 import { type DecodeIo, processIo } from "./decode_io.ts";
 import { advertisementJson, advertisementText, type DecodedAdvertisement } from "./decode_text.ts";
+import { jsonDocument } from "./output.ts";
 
 export type { DecodeIo } from "./decode_io.ts";
 
@@ -68,6 +69,7 @@ export async function decode(args: readonly string[], io: DecodeIo = processIo()
   }
   const name = request.file === "-" ? "standard input" : escapeText(request.file);
   const fail = (problem: string): number => {
+    if (request.json) io.out(jsonDocument({ error: { code: "failed", message: `${name}: ${problem}` } }));
     io.err(`pvd decode: ${name}: ${problem}\n`);
     return EXIT_FAILURE;
   };

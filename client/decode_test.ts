@@ -309,7 +309,7 @@ Deno.test("decode: an id from the network reaches the terminal only escaped", as
     options: [{ type: "mifContainer", options: [{ type: "mifId", idType: 2, id: "back\\slash ž" }] }],
   }, { source: "fe80::1", destination: "ff02::1" });
   const { out } = await run(["c"], pcap([ethernet(ipv6Packet(built))]));
-  assert.match(out, /explicit PvD back\\x5cslash ž \(mif\)/);
+  assert.match(out, /explicit PvD back\\slash ž \(mif\)/);
 });
 
 Deno.test("decode: the packets before the place where a file is cut are printed", async () => {
@@ -317,6 +317,10 @@ Deno.test("decode: the packets before the place where a file is cut are printed"
   assert.equal(status, 1);
   assert.ok(out.split("\n").length > 2);
   assert.match(err, /^pvd decode: cut\.pcap: packet \d+ claims 246 octets where 243 remain in the file\n$/);
+  const documents = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(documents.map(({ version }) => version), documents.map(() => 1));
+  const message = err.slice("pvd decode: ".length).trimEnd();
+  assert.deepEqual(documents.pop(), { version: 1, error: { code: "failed", message } });
 });
 
 Deno.test("decode: a link type that is not known is an error", async () => {

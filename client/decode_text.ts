@@ -1,8 +1,9 @@
 // How one decoded advertisement is shown: a block for people, or one line of JSON whose fields are documented
 // and whose order is kept. Whatever a router chose is escaped. Pure.
 
-import { escapeText, safeJson } from "../lib/escape.ts";
+import { escapeName, escapeText, safeJson } from "../lib/escape.ts";
 import { type DomainAdvertisement, INFINITE_LIFETIME_S } from "../lib/ndp/types.ts";
+import { JSON_VERSION } from "./output.ts";
 
 /** An advertisement of a capture and what became of it. */
 export interface DecodedAdvertisement {
@@ -38,18 +39,21 @@ function domainJson(domain: DomainAdvertisement): Record<string, unknown> {
   };
 }
 
-/** One object and a newline: the documented fields in their order, then what else is known. */
+/** One document and a newline: the documented fields in their order, then what else is known. */
 export function advertisementJson(decoded: DecodedAdvertisement): string {
   const { packet, source, problem, domains, ignored } = decoded;
-  return safeJson({
+  const valid = problem === null;
+  // The version last: who reads these lines as they were before there was one finds all where it was.
+  const document = {
     packet,
     source,
-    valid: problem === null,
+    valid,
     problem,
     domains: domains.map(domainJson),
     ignored,
-  }) +
-    "\n";
+    version: JSON_VERSION,
+  };
+  return `${safeJson(document)}\n`;
 }
 
 function lifetime(seconds: number): string {
@@ -91,7 +95,7 @@ function headerText(domain: DomainAdvertisement): string {
 
 function domainText(domain: DomainAdvertisement): string {
   const { flags } = domain;
-  let text = `  ${domain.kind} PvD ${escapeText(domain.id)} (${domain.encoding})\n`;
+  let text = `  ${domain.kind} PvD ${escapeName(domain.id)} (${domain.encoding})\n`;
   if (domain.encoding === "rfc8801") {
     const set = words({ http: flags.http, legacy: flags.legacy, header: flags.header });
     text += row("flags", set === "" ? "none" : set);
@@ -109,10 +113,10 @@ function domainText(domain: DomainAdvertisement): string {
   }
   for (const each of domain.rdnss) text += row("resolver", `${each.address}  ${lifetime(each.lifetimeS)}`);
   for (const each of domain.dnssl) {
-    text += row("search domain", `${escapeText(each.domain)}  ${lifetime(each.lifetimeS)}`);
+    text += row("search domain", `${escapeName(each.domain)}  ${lifetime(each.lifetimeS)}`);
   }
   for (const each of domain.encryptedDns) {
-    const name = [escapeText(each.authenticationName), ...each.addresses].join(" ");
+    const name = [escapeName(each.authenticationName), ...each.addresses].join(" ");
     const parameters = each.parameters === "" ? "" : `, parameters ${each.parameters}`;
     text += row(
       "encrypted DNS",

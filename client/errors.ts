@@ -50,6 +50,11 @@ export function exitStatusOf(code: ClientErrorCode): number {
   return code === "usage" ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/** The exit status of commands that start a program, where pvd itself has failed to. */
+export function launcherStatusOf(code: ClientErrorCode): number {
+  return code === "unavailable" || code === "usage" ? exitStatusOf(code) : EXIT_NOT_STARTED;
+}
+
 /** What a person can do about it, or null where the message says all there is. */
 export function adviceFor(code: ClientErrorCode): string | null {
   switch (code) {

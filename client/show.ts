@@ -1,7 +1,7 @@
 // `pvd show DOMAIN`: every datum of one PvD with the lifetime that it has left. Formatting is pure; text that a
 // router chose goes through escapeText.
 
-import { escapeText, safeJson } from "../lib/escape.ts";
+import { escapeName, escapeText, safeJson } from "../lib/escape.ts";
 import type { DomainView, JsonValue } from "../lib/protocol.ts";
 import type { Broker } from "./api.ts";
 import { ClientError } from "./errors.ts";
@@ -40,7 +40,7 @@ const ENCODINGS: Readonly<Record<DomainView["encoding"], string>> = {
 /** The whole description, ended by a newline. */
 export function formatDomain(domain: DomainView, terminal: Terminal): string {
   const heading = (text: string) => styled(terminal, "heading", text);
-  const lines = [heading(escapeText(domain.id)), ...columns(facts(domain, terminal))];
+  const lines = [heading(escapeName(domain.id)), ...columns(facts(domain, terminal))];
   for (const [title, rows] of sections(domain)) {
     if (rows.length > 0) lines.push("", heading(title), ...columns(rows));
   }
@@ -108,12 +108,12 @@ function sections(domain: DomainView): [string, Rows][] {
       ]),
     ],
     ["resolvers", domain.rdnss.map((each) => [escapeText(each.address), lifetimeText(each.lifetimeS)])],
-    ["search domains", domain.dnssl.map((each) => [escapeText(each.domain), lifetimeText(each.lifetimeS)])],
+    ["search domains", domain.dnssl.map((each) => [escapeName(each.domain), lifetimeText(each.lifetimeS)])],
     ["NAT64 prefixes", domain.pref64.map((each) => [escapeText(each.prefix), lifetimeText(each.lifetimeS)])],
     [
       "encrypted resolvers",
       domain.encryptedDns.map((each) => [
-        escapeText(each.authenticationName),
+        escapeName(each.authenticationName),
         `priority ${each.priority}`,
         each.addresses.map(escapeText).join(" ") || "-",
         escapeText(each.parameters) || "-",

@@ -2,7 +2,7 @@
 // does it (sd_listen_fds(3)). A program that knows such sockets needs neither a library nor a namespace: everything
 // else of it stays in the host's network.
 
-import { escapeText } from "../lib/escape.ts";
+import { escapeName, escapeText } from "../lib/escape.ts";
 import { bindTo, connectTo, type Endpoint, listenOn, parseEndpoint } from "../lib/linux/endpoint.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { becomeProgram } from "../lib/linux/exec.ts";
@@ -55,7 +55,7 @@ export async function socket(
     const fd = await openEndpoint(socketPath, word, endpoint, program[0] ?? "", options);
     return becomeProgram(found.path, argv, [...withoutListen(environment), ...announcement()], fd);
   } catch (error) {
-    const what = `no socket in PvD ${escapeText(word)}`;
+    const what = `no socket in PvD ${escapeName(word)}`;
     if (error instanceof ClientError) {
       const status = error.code === "unavailable" ? exitStatusOf(error.code) : EXIT_NOT_STARTED;
       return refuse(`${what}: ${failureSentence(error)}`, status);

@@ -30,6 +30,8 @@ export function formatStatus(view: StatusView, terminal: Terminal): string {
     `PvDs            ${view.domains}`,
     `advertisements  ${advertisements.received} received, ${advertisements.coalesced} of them unchanged, ` +
     `${advertisements.invalid} invalid`,
+    ...Object.entries(advertisements.invalidReasons)
+      .map(([reason, count]) => `  invalid: ${count} because ${messageText(reason)}`),
     ...(advertisements.lastProblem === null
       ? []
       : [`  last invalid: ${messageText(advertisements.lastProblem)}`]),
@@ -49,7 +51,10 @@ function linkLines(
   if (links.length === 0) return ["  none"];
   const width = Math.max(...links.map((link) => widthOf(escapeText(link.name))));
   return links.map((link) => {
-    const listening = link.listening ? good("listening") : link.up ? bad("not listening") : "not listening";
+    const hears = link.problem === null
+      ? good("listening")
+      : `${good("listening")}, but not every PvD can be made`;
+    const listening = link.listening ? hears : link.up ? bad("not listening") : "not listening";
     return `  ${padded(escapeText(link.name), width)}  ${link.up ? "up  " : "down"}  ${listening}${
       why(link.problem)
     }`;

@@ -14,6 +14,8 @@ broker          running, process 4711 of uid 990, up 2 h 3 min, 31.2 MiB
 helper          connected
 PvDs            4
 advertisements  120 received, 110 of them unchanged, 3 invalid
+  invalid: 2 because hop limit is not 255
+  invalid: 1 because an option is cut short\\x1b
   last invalid: hop limit 64, not 255\\x1b
   refused: 4 for tooManyDomains
 
@@ -22,6 +24,21 @@ links
   wlan0  up    not listening: the helper says: busy
   lo     down  not listening
 `.slice(1),
+  );
+});
+
+Deno.test("formatStatus says why PvDs on a link that is listened on cannot be made", () => {
+  const links = [{
+    name: "wlan0",
+    index: 3,
+    up: true,
+    listening: true,
+    problem: "this kernel has no ipvlan",
+  }];
+  const text = formatStatus({ ...SAMPLE_STATUS, links }, WHOLE);
+  assert(
+    text.endsWith("  wlan0  up    listening, but not every PvD can be made: this kernel has no ipvlan\n"),
+    text,
   );
 });
 

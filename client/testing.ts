@@ -69,6 +69,7 @@ export const SAMPLE_STATUS: StatusView = {
     received: 120,
     coalesced: 110,
     invalid: 3,
+    invalidReasons: { "hop limit is not 255": 2, "an option is cut short\x1b": 1 },
     refused: { tooManyDomains: 4, tooManyRouters: 0 },
     lastProblem: "hop limit 64, not 255\\x1b",
   },

@@ -3,22 +3,22 @@
 
 import { ENOENT, O_RDONLY } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
-import {
-  close,
-  isThere,
-  linkTarget,
-  namesIn,
-  open,
-  removeFile,
-  statusOf,
-  writeSetting,
-} from "../lib/linux/fd.ts";
+import { close, isThere, linkTarget, namesIn, open, statusOf, writeSetting } from "../lib/linux/fd.ts";
+import { openDuplicateMonitor } from "../lib/linux/address_monitor.ts";
 import { namespaceCookie } from "../lib/linux/inet_socket.ts";
-import { type Home, inside, makeNamespace, shareNamespaceFolder, unmount } from "../lib/linux/namespace.ts";
+import {
+  type Home,
+  inside,
+  makeNamespace,
+  removeNamespaceName,
+  shareNamespaceFolder,
+} from "../lib/linux/namespace.ts";
 import { openNetlink } from "../lib/linux/netlink_socket.ts";
 import { linkIndexOf } from "../lib/linux/process.ts";
 import { bootTimeMs } from "../lib/linux/time.ts";
 import * as protocol from "../lib/protocol.ts";
+import type { AddressWatch } from "./address_watch.ts";
+import { abortSockets } from "./abort_sockets.ts";
 import { explain, Failure } from "./failure.ts";
 import {
   applyAddressing,
@@ -51,15 +51,17 @@ export class Domains {
   readonly #home: Home;
   readonly #hostNetlink = openNetlink();
   readonly #records: Records;
+  readonly #watch: AddressWatch;
   readonly #domains = new Map<string, Domain>();
   #lastNumber = 0;
   #lastRemovalMs = -Infinity;
 
   /** Finds the domains of an earlier helper again, and removes what a crash left half made. Throws LinuxError. */
-  constructor(home: Home, stateFolder: string) {
+  constructor(home: Home, stateFolder: string, watch: AddressWatch) {
     this.#home = home;
+    this.#watch = watch;
     this.#records = new Records(stateFolder);
-    shareNamespaceFolder(NAMESPACES);
+    shareNamespaceFolder(NAMESPACES, home);
     for (const [handle, record] of this.#records.all()) this.#recover(handle, record);
   }
 
@@ -106,15 +108,19 @@ export class Domains {
     }));
   }
 
-  /** Ends a domain. Throws Failure `inUse` while a process lives in it, unless `force`. */
+  /** Ends a domain. Throws Failure `inUse` while a process lives in it, unless `force`. Where the interface is gone
+   * with its link, or goes now, whoever uses a socket of the domain gets an error from it. */
   remove(handle: string, force: boolean): void {
     const domain = this.get(handle);
     const users = force ? 0 : this.#processesIn(domain);
     if (users > 0) {
+      if (domainInterface(domain.netlink) === null) this.#endSockets(domain);
       throw new Failure("inUse", `${domain.record.id}: ${users} processes still run in ${handle}`);
     }
     this.#cutOff(domain);
+    this.#endSockets(domain);
     this.#domains.delete(handle);
+    this.#watch.remove(handle);
     close(domain.netlink);
     close(domain.namespace);
     this.#removeTraces(handle);
@@ -134,6 +140,22 @@ export class Domains {
     else removeInterface(domain.netlink, facts.index);
   }
 
+  #endSockets({ handle, record, namespace }: Domain): void {
+    try {
+      const ended = abortSockets(this.#home, namespace);
+      if (ended === null) {
+        log(
+          "warning",
+          `${record.id}: sockets in ${handle} fall silent: this kernel has no CONFIG_INET_DIAG_DESTROY`,
+        );
+      } else if (ended > 0) {
+        log("info", `${record.id}: ${ended} sockets in ${handle} ended with its interface`);
+      }
+    } catch (error) {
+      log("warning", `${record.id}: sockets in ${handle} fall silent: ${explain(error).message}`);
+    }
+  }
+
   #make(wanted: protocol.WantedDomain): string {
     if (this.#domains.size >= protocol.MAX_DOMAINS) {
       throw new Failure(
@@ -149,6 +171,7 @@ export class Domains {
       namespace = makeNamespace(`${NAMESPACES}/${handle}`, this.#home, (fd) => {
         prepareNamespace();
         netlink = openNetlink();
+        this.#watch.add(handle, openDuplicateMonitor(), null);
         // Before it has a name: whatever a crash leaves under that name has a record by which it is found.
         record = recordOf(wanted, statusOf(fd).identity);
         this.#records.write(handle, record);
@@ -157,6 +180,7 @@ export class Domains {
       this.#configure(domain, wanted, true);
       this.#domains.set(handle, domain);
     } catch (error) {
+      this.#watch.remove(handle);
       if (netlink >= 0) close(netlink);
       if (namespace >= 0) close(namespace);
       this.#removeTraces(handle);
@@ -168,6 +192,7 @@ export class Domains {
 
   #configure(domain: Domain, wanted: protocol.WantedDomain, isNew: boolean): void {
     const index = ensureInterface(this.#hostNetlink, domain, wanted, isNew);
+    this.#watch.checkLinkLocal(domain.handle, domain.netlink, index, wanted);
     applyAddressing(domain.netlink, index, wanted, isNew);
     writeResolverFile(domain.handle, wanted, isNew);
   }
@@ -188,7 +213,12 @@ export class Domains {
         close(namespace);
         return this.#clearAway(handle, "its namespace is not the one that was made");
       }
-      const netlink = inside(namespace, this.#home, () => openNetlink());
+      const { netlink, monitor } = inside(
+        namespace,
+        this.#home,
+        () => ({ netlink: openNetlink(), monitor: openDuplicateMonitor() }),
+      );
+      this.#watch.add(handle, monitor, netlink);
       this.#domains.set(handle, { handle, record, namespace, netlink, cookie: namespaceCookie(netlink) });
       log("info", `${record.id}: ${handle} found again`);
     } catch (error) {
@@ -204,8 +234,7 @@ export class Domains {
   }
 
   #removeTraces(handle: string): void {
-    unmount(`${NAMESPACES}/${handle}`);
-    removeFile(`${NAMESPACES}/${handle}`);
+    removeNamespaceName(`${NAMESPACES}/${handle}`, this.#home);
     removeResolverFile(handle);
     this.#records.remove(handle);
   }

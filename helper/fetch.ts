@@ -4,18 +4,18 @@
 
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 import { type Fields, oneOf, text, textOrNull } from "../lib/check.ts";
-import { EPOLLIN, MS_BIND, O_RDWR, S_IFIFO, S_IFMT, SIGKILL } from "../lib/linux/abi.ts";
+import { EPOLLIN, O_RDWR, S_IFIFO, S_IFMT, SIGKILL } from "../lib/linux/abi.ts";
 import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { enterPath } from "../lib/linux/folder.ts";
-import { type Home, inside, mount, withOwnMounts } from "../lib/linux/namespace.ts";
+import { type Home, inside, withOwnMounts } from "../lib/linux/namespace.ts";
 import { kill, pidfdOpen, reap } from "../lib/linux/process.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { spawn } from "../lib/linux/spawn.ts";
 import * as protocol from "../lib/protocol.ts";
-import { EMPTY_FOLDER, hideHostResolvers, isThere } from "./child.ts";
 import type { Domain } from "./domains.ts";
 import { explain, Failure } from "./failure.ts";
 import { log } from "./log.ts";
+import { hideFolders, type OwnView } from "./own_view.ts";
 
 /** Who fetches: root's word, on the helper's command line. */
 export interface FetcherSettings {
@@ -55,6 +55,7 @@ const MAX_CPU_S = 5;
 
 export class Fetches {
   readonly #home: Home;
+  readonly #view: OwnView;
   readonly #reactor: Reactor;
   readonly #settings: FetcherSettings | null;
   readonly #onEnd: (handle: string) => void;
@@ -63,11 +64,13 @@ export class Fetches {
   /** `onEnd` is told that the domain has one process less. */
   constructor(
     home: Home,
+    view: OwnView,
     reactor: Reactor,
     settings: FetcherSettings | null,
     onEnd: (handle: string) => void,
   ) {
     this.#home = home;
+    this.#view = view;
     this.#reactor = reactor;
     this.#settings = settings;
     this.#onEnd = onEnd;
@@ -107,8 +110,8 @@ export class Fetches {
     try {
       return withOwnMounts(this.#home, () => {
         enterPath("/");
-        hideHostResolvers(domain);
-        for (const folder of NOT_FOR_FETCHERS) if (isThere(folder)) mount(EMPTY_FOLDER, folder, "", MS_BIND);
+        this.#view.enter(domain);
+        hideFolders(NOT_FOR_FETCHERS);
         return inside(
           domain.namespace,
           this.#home,

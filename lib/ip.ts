@@ -175,7 +175,16 @@ export function maskPrefix(address: Uint8Array, length: number): Uint8Array {
 
 /** "address/length" with the bits after the length cleared. */
 export function formatPrefix(address: Uint8Array, length: number): string {
-  return `${formatAddress(maskPrefix(address, length))}/${length}`;
+  const masked = isMasked(address, length) ? address : maskPrefix(address, length);
+  return `${formatAddress(masked)}/${length}`;
+}
+
+/** Whether the bits after the length are cleared already: as routers send prefixes, and cheaper than a copy. */
+function isMasked(address: Uint8Array, length: number): boolean {
+  const whole = length >> 3;
+  if (((address[whole] ?? 0) & 0xff >> (length & 7)) !== 0) return false;
+  for (let index = whole + 1; index < address.length; index++) if (address[index] !== 0) return false;
+  return true;
 }
 
 /** Whether the address begins with the prefix; never across families. */

@@ -1,7 +1,7 @@
 // Keeps what servers say of PvDs up to date: brings the rules (rules.ts) together with the clock, the domains as they
 // change and the fetches, and gives out what is valid now. Takes time, chance and fetching from outside.
 
-import { escapeText } from "../../lib/escape.ts";
+import { escapeName, escapeText } from "../../lib/escape.ts";
 import type { JsonObject, JsonValue } from "../../lib/protocol.ts";
 import type { Log } from "../log.ts";
 import { isAnnounced } from "../state/prefix.ts";
@@ -35,6 +35,8 @@ export interface InformationOptions {
   readonly after: After;
   readonly random: () => number;
   readonly log: Log;
+  /** What is known of the domain with this key may be another. */
+  readonly onChanged?: (key: string) => void;
 }
 
 const NOTHING: InformationView = { object: null, problem: null };
@@ -108,12 +110,13 @@ export class InformationKeeper {
     const result = await this.#options.fetch(handle, subject);
     const outcome = this.#judge(subject, result);
     this.#state = answered(this.#state, fetch, outcome, this.#options.now(), this.#options.random);
-    const name = `additional information of ${escapeText(subject.id)}`;
+    const name = `additional information of ${escapeName(subject.id)}`;
     if (outcome.kind === "valid") {
       this.#options.log("info", `${name}: ${outcome.text.length} characters`);
     } else {
       this.#options.log("warning", `${name}: none: ${escapeText(outcome.problem)}`);
     }
+    this.#options.onChanged?.(subject.key);
     this.#look();
   }
 

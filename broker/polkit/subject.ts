@@ -9,7 +9,8 @@
 //   - the start time is read while SO_PEERPIDFD's process lives, so it is that process's and no later one's.
 //   - pid and start time can still be made to fit another process (CVE-2019-6133), and from the pid polkit takes
 //     the session. So a yes counts only if SO_PEERPIDFD's process lives when it arrives: the pid cannot have been
-//     anybody else's between the question and the answer.
+//     anybody else's between the question and the answer. Before Linux 6.5 the kernel cannot tell that process from
+//     a later one with its pid; there the one that lives must at least be the same person's.
 //
 // Newer versions of polkit take a pidfd instead. Debian 12's does not, so that form could not be tried here.
 

@@ -13,6 +13,8 @@ export interface Endpoint {
   /** Four or sixteen octets. */
   readonly address: Uint8Array;
   readonly port: number;
+  /** Index of the interface that a link-local address belongs to. */
+  readonly zone?: number;
 }
 
 const BACKLOG = 128;
@@ -54,10 +56,11 @@ function describe({ family, address, port }: Endpoint): string {
 }
 
 /** sockaddr_in or sockaddr_in6. */
-function socketAddress({ family, address, port }: Endpoint): Uint8Array<ArrayBuffer> {
+function socketAddress({ family, address, port, zone = 0 }: Endpoint): Uint8Array<ArrayBuffer> {
   const bytes = allocate(family === "inet6" ? 28 : 16);
   view(bytes).setUint16(0, family === "inet6" ? abi.AF_INET6 : abi.AF_INET, true);
   view(bytes).setUint16(2, port, false);
   bytes.set(address, family === "inet6" ? 8 : 4);
+  if (family === "inet6") view(bytes).setUint32(24, zone, true);
   return bytes;
 }

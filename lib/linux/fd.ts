@@ -54,10 +54,13 @@ export function statusOf(fd: number): FileStatus {
   };
 }
 
+/** One for all: reading is synchronous, and what was read is copied out. */
+const readBuffer = allocate(65_536);
+
 /** The whole of a file of at most `max` bytes from its start. Throws LinuxError, RangeError over `max`. */
 export function readAll(fd: number, max: number): Uint8Array {
   const chunks: Uint8Array[] = [];
-  const buffer = allocate(65_536);
+  const buffer = readBuffer;
   let total = 0;
   for (;;) {
     const length = must("read", retry(() => libc.read(fd, buffer, BigInt(buffer.length))));
@@ -110,11 +113,13 @@ export function writeSetting(path: string, value: string): void {
   }
 }
 
-/** Replaces a file at once, by rename: a reader sees the old or the new one, never half. Throws LinuxError. */
-export function replaceFile(path: string, content: string, mode: number): void {
-  const temporary = `${path}.new`;
+/** Replaces a file at once, by rename: a reader sees the old or the new one, never half. Where several may do so at
+ * the same time, each needs a temporary name of its own in the same folder. Throws LinuxError. */
+export function replaceFile(path: string, content: string, mode: number, temporary = `${path}.new`): void {
   const fd = open(temporary, abi.O_WRONLY | abi.O_CREAT | abi.O_TRUNC | abi.O_NOFOLLOW, mode);
   try {
+    // The umask may have taken some of it.
+    must("chmod", libc.chmod(cString(temporary), mode), temporary);
     writeAll(fd, new TextEncoder().encode(content));
   } finally {
     close(fd);

@@ -3,7 +3,7 @@
 
 import * as abi from "./abi.ts";
 import { must } from "./error.ts";
-import { close, makeFolder, open, removeFile } from "./fd.ts";
+import { close, makeFolder, open, removeFile, statusOf } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 
@@ -13,15 +13,23 @@ export type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
 export interface Home {
   readonly network: number;
   readonly mount: number;
+  /** The mount namespace of the machine, where it is another one: a confined service (systemd.exec(5)) sees a view of
+   * its own, in which neither programs nor named namespaces may end up. Null: it is this process's own. */
+  readonly machine: number | null;
 }
 
 /** The namespaces that this thread is in now, to come back to. Gives the thread a working folder and umask of its
  * own (CLONE_FS), which entering mount namespaces needs. Throws LinuxError. */
 export function rememberHome(): Home {
   must("unshare", libc.unshare(abi.CLONE_FS), "CLONE_FS");
+  const own = open("/proc/thread-self/ns/mnt", abi.O_RDONLY);
+  const machine = open("/proc/1/ns/mnt", abi.O_RDONLY);
+  const isConfined = statusOf(machine).identity !== statusOf(own).identity;
+  if (!isConfined) close(machine);
   return {
     network: open("/proc/thread-self/ns/net", abi.O_RDONLY),
-    mount: open("/proc/thread-self/ns/mnt", abi.O_RDONLY),
+    mount: own,
+    machine: isConfined ? machine : null,
   };
 }
 
@@ -35,21 +43,47 @@ export function inside<T>(fd: number, home: Home, work: () => Synchronous<T>): S
   }
 }
 
-/** Runs `work` in a copy of the mount namespace that no other process sees: what it mounts is for the children it
- * starts. Mounts of the host still arrive, none goes back. The working folder stays where `work` finds it. */
+/** Runs `work` in a copy of the machine's mount namespace that no other process sees: what it mounts is for the children
+ * it starts. Mounts of the host still arrive, none goes back. The working folder stays where `work` finds it. */
 export function withOwnMounts<T>(home: Home, work: () => Synchronous<T>): Synchronous<T> {
-  must("unshare", libc.unshare(abi.CLONE_NEWNS), "CLONE_NEWNS");
+  return onMachine(home, () => {
+    must("unshare", libc.unshare(abi.CLONE_NEWNS), "CLONE_NEWNS");
+    try {
+      mount("none", "/", "", abi.MS_REC | abi.MS_SLAVE);
+      return work();
+    } finally {
+      comeHome(home.mount, abi.CLONE_NEWNS);
+    }
+  });
+}
+
+/** Runs `work` where the machine's own mounts are seen and made. The working folder stays what it is. */
+function onMachine<T>(home: Home, work: () => Synchronous<T>): Synchronous<T> {
+  if (home.machine === null) return work();
+  // Entering a mount namespace leads to its root folder (setns(2)).
+  const folder = open(".", abi.O_PATH | abi.O_DIRECTORY);
   try {
-    mount("none", "/", "", abi.MS_REC | abi.MS_SLAVE);
-    return work();
+    // Threads that this one has started since share its folder with it, and then it may not enter (setns(2)).
+    must("unshare", libc.unshare(abi.CLONE_FS), "CLONE_FS");
+    must("setns", libc.setns(home.machine, abi.CLONE_NEWNS), "the machine's mount namespace");
+    try {
+      must("fchdir", libc.fchdir(folder), "working folder");
+      return work();
+    } finally {
+      comeHome(home.mount, abi.CLONE_NEWNS);
+    }
   } finally {
-    comeHome(home.mount, abi.CLONE_NEWNS);
+    close(folder);
   }
 }
 
 /** A new network namespace, in which `work` runs with its descriptor, and which is then bound to `path` so that it
  * lives on. Throws LinuxError, or what `work` throws; then nothing is left of it. */
 export function makeNamespace(path: string, home: Home, work: (fd: number) => Synchronous<void>): number {
+  return onMachine(home, () => makeNamespaceHere(path, home, work));
+}
+
+function makeNamespaceHere(path: string, home: Home, work: (fd: number) => Synchronous<void>): number {
   must("unshare", libc.unshare(abi.CLONE_NEWNET), "CLONE_NEWNET");
   try {
     const fd = open("/proc/thread-self/ns/net", abi.O_RDONLY);
@@ -77,7 +111,11 @@ function bindTo(path: string): void {
 }
 
 /** The folder of named namespaces, shared with `ip netns` in the way that ip-netns(8) makes it. Throws LinuxError. */
-export function shareNamespaceFolder(folder: string): void {
+export function shareNamespaceFolder(folder: string, home: Home): void {
+  onMachine(home, () => shareFolderHere(folder));
+}
+
+function shareFolderHere(folder: string): void {
   makeFolder(folder, 0o755);
   const share = () =>
     libc.mount(cString(""), cString(folder), cString("none"), BigInt(abi.MS_SHARED | abi.MS_REC), NONE);
@@ -93,9 +131,13 @@ export function mount(source: string, target: string, type: string, flags: numbe
   must("mount", result, target);
 }
 
-/** Lazily: whoever still uses it keeps it until done. False where nothing was mounted there. */
-export function unmount(path: string): boolean {
-  return libc.umount2(cString(path), abi.MNT_DETACH) === 0;
+/** Takes a namespace's name away: whoever still uses it keeps it until done. */
+export function removeNamespaceName(path: string, home: Home): void {
+  onMachine(home, () => {
+    // Lazily, and where nothing was mounted there is nothing to undo.
+    libc.umount2(cString(path), abi.MNT_DETACH);
+    removeFile(path);
+  });
 }
 
 const NONE = cString("");

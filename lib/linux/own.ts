@@ -9,9 +9,38 @@ export function ownArguments(maxBytes: number): Uint8Array[] {
   return splitAtNul(readOwn("/proc/self/cmdline", maxBytes));
 }
 
-/** "NAME=value" each, as at exec. Throws LinuxError, RangeError. */
+/** Variables that the runtime would take for its own (code to load before the program, flags, its cache, telemetry),
+ * although the person means another program. What starts pvd puts them aside under KEPT_PREFIX and their names. */
+export const KEPT_VARIABLES = ["NODE_OPTIONS", "DENO_V8_FLAGS", "DENO_DIR", "OTEL_DENO"] as const;
+export const KEPT_PREFIX = "PVD__";
+
+/** "NAME=value" each, as the person has it. Throws LinuxError, RangeError. */
 export function ownEnvironment(maxBytes: number): Uint8Array[] {
-  return splitAtNul(readOwn("/proc/self/environ", maxBytes));
+  return withKept(splitAtNul(readOwn("/proc/self/environ", maxBytes)));
+}
+
+/** With what was put aside in its place again; an empty one is one that was not set. Pure. */
+export function withKept(entries: readonly Uint8Array[]): Uint8Array[] {
+  const longest = KEPT_PREFIX.length + Math.max(...KEPT_VARIABLES.map((name) => name.length)) + 1;
+  return entries.flatMap((entry) => {
+    const start = new TextDecoder().decode(entry.subarray(0, longest));
+    const name = KEPT_VARIABLES.find((each) => start.startsWith(`${KEPT_PREFIX}${each}=`));
+    if (name === undefined) return [entry];
+    const isEmpty = entry.length === KEPT_PREFIX.length + name.length + 1;
+    return isEmpty ? [] : [entry.subarray(KEPT_PREFIX.length)];
+  });
+}
+
+/** Services have small environments. */
+const MAX_SERVICE_ENVIRONMENT = 1 << 18;
+
+/** A variable as it was at exec: for services, which need no permission to read all of the environment. Null: it is
+ * not set. Throws LinuxError, RangeError. */
+export function ownVariable(name: string): string | null {
+  const decoder = new TextDecoder();
+  const entry = ownEnvironment(MAX_SERVICE_ENVIRONMENT).map((each) => decoder.decode(each))
+    .find((each) => each.startsWith(`${name}=`));
+  return entry === undefined ? null : entry.slice(name.length + 1);
 }
 
 function readOwn(path: string, maxBytes: number): Uint8Array {

@@ -3,10 +3,11 @@
 
 import * as abi from "./abi.ts";
 import { LinuxError, must } from "./error.ts";
-import { close } from "./fd.ts";
+import { close, closeAll, readTextFile } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, view } from "./memory.ts";
 import { hasEnded, startTime } from "./process.ts";
+import { socketPair } from "./socket.ts";
 import { setLength } from "./sockopt.ts";
 
 export interface PeerCredentials {
@@ -39,7 +40,7 @@ export function peerGroups(fd: number): number[] {
   return Array.from(new Uint32Array(value.buffer, 0, count));
 }
 
-/** SO_PEERPIDFD: a descriptor for the very process that connected; ours to close. Throws LinuxError. */
+/** SO_PEERPIDFD (Linux 6.5): a descriptor for the very process that connected; ours to close. Throws LinuxError. */
 export function peerPidfd(fd: number): number {
   const value = allocate(4);
   must(
@@ -50,8 +51,30 @@ export function peerPidfd(fd: number): number {
   return view(value).getInt32(0, true);
 }
 
-/** Whether the very process that connected still lives; its pid is nobody else's until then. */
+let kernelHasPidfds: boolean | null = null;
+
+/** Tried once, on a socket of our own: what an error number says of somebody else's is not enough to go by. */
+function hasPeerPidfds(): boolean {
+  if (kernelHasPidfds !== null) return kernelHasPidfds;
+  const [one, other] = socketPair();
+  try {
+    close(peerPidfd(one));
+    kernelHasPidfds = true;
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    // Anything else, as no descriptor left, says nothing of the kernel.
+    if (error.errno !== abi.ENOPROTOOPT) return true;
+    kernelHasPidfds = false;
+  } finally {
+    closeAll([one, other]);
+  }
+  return kernelHasPidfds;
+}
+
+/** Whether the very process that connected still lives; its pid is nobody else's until then. Before Linux 6.5, as in
+ * Debian 12, the kernel cannot tell: then a process with its pid must live and be of the same person. */
 export function peerIsAlive(fd: number): boolean {
+  if (!hasPeerPidfds()) return isOf(peerCredentials(fd));
   let pidfd: number;
   try {
     pidfd = peerPidfd(fd);
@@ -64,6 +87,24 @@ export function peerIsAlive(fd: number): boolean {
     return !hasEnded(pidfd);
   } finally {
     close(pidfd);
+  }
+}
+
+/** Whether a process lives that has this pid and is of this uid (proc_pid_status(5)). */
+export function isOf({ pid, uid }: Pick<PeerCredentials, "pid" | "uid">): boolean {
+  const status = statusOfProcess(pid);
+  const state = /^State:\s+(\S)/m.exec(status ?? "")?.[1];
+  const uids = /^Uid:\s+(.*)$/m.exec(status ?? "")?.[1]?.split("\t").map(Number);
+  return state !== undefined && !"ZX".includes(state) && uids?.includes(uid) === true;
+}
+
+function statusOfProcess(pid: number): string | null {
+  try {
+    return readTextFile(`/proc/${pid}/status`);
+  } catch (error) {
+    // It ended while it was read (ESRCH).
+    if (error instanceof LinuxError) return null;
+    throw error;
   }
 }
 

@@ -25,8 +25,8 @@ export function listenUnix(path: string, mode: number, owner: number | null = nu
     } finally {
       libc.umask(before);
     }
-    if (owner !== null) must("chown", libc.chown(cPath(path), owner, KEEP_GROUP), path);
     must("chmod", libc.chmod(cPath(path), mode), path);
+    if (owner !== null) must("chown", libc.chown(cPath(path), owner, KEEP_GROUP), path);
     must("listen", libc.listen(fd, backlog), path);
     return fd;
   } catch (error) {

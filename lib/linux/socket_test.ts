@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { namesIn, open } from "./fd.ts";
 import { readSealedMemfd, sealedMemfd } from "./memfd.ts";
-import { peerCredentials, peerPidfd } from "./peer.ts";
+import { isOf, peerCredentials, peerIsAlive, peerPidfd } from "./peer.ts";
 import { hasEnded, startTime } from "./process.ts";
 import { Reactor, waitReadable } from "./reactor.ts";
 import * as socket from "./socket.ts";
@@ -65,8 +65,20 @@ Deno.test("the kernel says who connected, also for a descriptor that was passed 
   assert.equal(peerCredentials(accepted).pid, Deno.pid);
   const pidfd = peerPidfd(accepted);
   assert.ok(!hasEnded(pidfd));
+  assert.ok(peerIsAlive(accepted));
   socket.closeAll([listener, client, accepted, pidfd]);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("where the kernel has no pidfd of a peer, a process of another person with its pid is not taken for it", async () => {
+  const uid = Deno.uid() ?? 0;
+  assert.ok(isOf({ pid: Deno.pid, uid }));
+  assert.ok(!isOf({ pid: Deno.pid, uid: uid + 1 }));
+  const child = new Deno.Command("/bin/cat", { stdin: "piped", stdout: "null" }).spawn();
+  assert.ok(isOf({ pid: child.pid, uid }));
+  await child.stdin.close();
+  await child.status;
+  assert.ok(!isOf({ pid: child.pid, uid }));
 });
 
 Deno.test("connecting where nobody listens is an error that names the path", () => {

@@ -26,3 +26,10 @@ export function setBytes(
 ): void {
   must("setsockopt", libc.setsockopt(fd, level, option, bytes, bytes.length), name);
 }
+
+/** Throws LinuxError (ENOTSOCK). */
+export function getInteger(fd: number, level: number, option: number, name: string): number {
+  const bytes = allocate(4);
+  must("getsockopt", libc.getsockopt(fd, level, option, bytes, setLength(4)), name);
+  return view(bytes).getInt32(0, true);
+}

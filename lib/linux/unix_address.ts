@@ -21,7 +21,18 @@ export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
 /** A socket of `type` (SOCK_...), nonblocking and close-on-exec, connected to `path`. Throws LinuxError (ENOENT,
  * ECONNREFUSED: nobody there). */
 export function connectUnixSocket(type: number, path: string): number {
-  const address = unixAddress(path);
+  return connectTo(type, unixAddress(path), path);
+}
+
+/** The same to a name in this network namespace and not in the file system (unix(7), "abstract"). */
+export function connectAbstract(type: number, name: string): number {
+  // A NUL stands before it, and it ends with the address: no NUL follows.
+  const address = unixAddress(`@${name}`).slice(0, -1);
+  address[2] = 0;
+  return connectTo(type, address, `@${name}`);
+}
+
+function connectTo(type: number, address: Uint8Array<ArrayBuffer>, path: string): number {
   const fd = must("socket", libc.socket(abi.AF_UNIX, type | abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK, 0));
   if (libc.connect(fd, address, address.length) < 0) {
     const error = new LinuxError("connect", lastErrno(), path);

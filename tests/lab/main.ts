@@ -2,7 +2,7 @@
 // mount, network and pid namespaces of its own; it changes nothing on the host but a folder under /tmp, which is
 // gone before COMMAND starts. When it dies, by whatever signal, the kernel takes the whole lab with it.
 
-import { bundlePrograms } from "./installed.ts";
+import { buildPrograms } from "./installed.ts";
 import { type LabOptions, parseOptions, USAGE } from "./options.ts";
 import { LAB_NEEDS, missing, RADVD_NEEDS, searchPath } from "./packages.ts";
 import { childOf, dieWithParent, isInForeground } from "./process.ts";
@@ -20,7 +20,7 @@ export async function runLab(options: LabOptions, folder: string): Promise<numbe
   if (absent.length > 0) return 1;
   const build = Deno.makeTempDirSync({ prefix: "pvd-lab-" });
   try {
-    bundlePrograms(build);
+    buildPrograms(build);
     return await enter(options, folder, build);
   } finally {
     removeBuild(build);

@@ -6,7 +6,7 @@ import { HOME_FOLDER, LAB_FOLDER, LOG_FOLDER, NETNS_FOLDER, SETTINGS_FOLDER } fr
 import { run } from "./run.ts";
 import { writeAccounts } from "./users.ts";
 
-const OVERLAID = ["/etc", "/usr/lib", "/usr/bin"];
+const OVERLAID = ["/etc", "/usr/lib", "/usr/bin", "/var/cache"];
 
 /** To be called once, in a new mount namespace with private propagation. */
 export async function privateFolders(): Promise<void> {

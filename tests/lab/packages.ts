@@ -1,6 +1,6 @@
 // Which programs the lab needs from the system and which Debian packages they are in. Run by itself as root
 // (`deno run -A tests/lab/packages.ts`) it installs what is missing with apt-get, and says so before; with
-// nothing missing it touches nothing and needs no network.
+// nothing missing it touches nothing and needs no network. What must not be installed it unpacks (unpacked.ts).
 
 interface Need {
   /** A name on the search path, or an absolute path of the package's for what is no program. */
@@ -23,7 +23,7 @@ export const LAB_NEEDS: readonly Need[] = [
 /** What `--routers radvd` needs beside these. */
 export const RADVD_NEEDS: readonly Need[] = [{ program: "radvd", debianPackage: "radvd" }];
 
-/** What the tests of the bus, the examples and the fetcher need beside the lab's. */
+/** What the tests of the bus, the examples, the fetcher and `pvd advertise` need beside the lab's. */
 export const TEST_NEEDS: readonly Need[] = [
   { program: "gdbus", debianPackage: "libglib2.0-bin" },
   { program: "gcc", debianPackage: "gcc" },
@@ -33,6 +33,23 @@ export const TEST_NEEDS: readonly Need[] = [
   { program: "/usr/bin/python3", debianPackage: "python3" },
   { program: "/usr/lib/python3/dist-packages/dbus/__init__.py", debianPackage: "python3-dbus" },
   { program: "openssl", debianPackage: "openssl" },
+  { program: "groff", debianPackage: "groff-base" },
+  { program: "man", debianPackage: "man-db" },
+  { program: "mandoc", debianPackage: "mandoc" },
+  { program: "zsh", debianPackage: "zsh" },
+  { program: "fish", debianPackage: "fish" },
+  { program: "rdisc6", debianPackage: "ndisc6" },
+  { program: "tshark", debianPackage: "tshark" },
+  { program: "nft", debianPackage: "nftables" },
+  { program: "desktop-file-validate", debianPackage: "desktop-file-utils" },
+  { program: "Xvfb", debianPackage: "xvfb" },
+  { program: "xdpyinfo", debianPackage: "x11-utils" },
+];
+
+/** What the tests of DNS need. Installed, these would change how the host itself resolves names. */
+export const UNPACKED_PACKAGES: readonly string[] = [
+  ...["nscd", "avahi-daemon", "libavahi-common3", "libavahi-core7", "libdaemon0", "libnss-mdns"],
+  ...["systemd-resolved", "libsystemd-shared", "libnss-resolve"],
 ];
 
 /** The folders of a login by root: sudo and cron may give less. */
@@ -63,8 +80,21 @@ export function install(needs: readonly Need[], say: (line: string) => void): vo
   if (!aptGet(["install", ...packages])) throw new Error(`apt-get could not install ${packages.join(", ")}`);
 }
 
-function aptGet(args: readonly string[]): boolean {
+/** The folder is root's alone, so it is root who downloads. */
+const DOWNLOAD = ["-o", "APT::Sandbox::User=root", "download"];
+
+/** Downloads packages into a folder. Throws where apt-get does not manage. */
+export function download(packages: readonly string[], folder: string): void {
+  if (aptGet([...DOWNLOAD, ...packages], folder)) return;
+  aptGet(["update"]);
+  if (!aptGet([...DOWNLOAD, ...packages], folder)) {
+    throw new Error(`apt-get could not download ${packages.join(", ")}`);
+  }
+}
+
+function aptGet(args: readonly string[], folder = "/"): boolean {
   const { success } = new Deno.Command("apt-get", {
+    cwd: folder,
     args: ["-qq", "-y", "--no-install-recommends", ...args],
     // Installed for its program alone: no daemon is to start on the host.
     env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
@@ -86,6 +116,8 @@ function isFile(path: string): boolean {
 if (import.meta.main) {
   try {
     install([...LAB_NEEDS, ...RADVD_NEEDS, ...TEST_NEEDS], console.error);
+    const { unpack } = await import("./unpacked.ts");
+    unpack(console.error);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     Deno.exit(1);

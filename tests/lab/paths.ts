@@ -13,13 +13,6 @@ export const HOME_FOLDER = `${LAB_FOLDER}/home`;
 /** Tests ask here for services to be stopped, killed and started. */
 export const CONTROL_SOCKET = `${LAB_FOLDER}/control.sock`;
 
-/** The installed form. */
-export const INSTALLED_FOLDER = "/usr/lib/pvd";
-export const INSTALLED_DENO = `${INSTALLED_FOLDER}/deno`;
-export const INSTALLED_PVD = `${INSTALLED_FOLDER}/pvd/main.js`;
-export const INSTALLED_HELPER = `${INSTALLED_FOLDER}/pvd-helper.js`;
-export const INSTALLED_FETCHER = `${INSTALLED_FOLDER}/pvd-fetcher.js`;
-
 /** The hosts beside the client, each a network namespace. */
 export const HOSTS = ["BR", "R1", "R2", "S1", "S2"] as const;
 export type Host = typeof HOSTS[number];

@@ -1,6 +1,8 @@
 // The programs of the lab as services: helper, broker, routers and servers, each with the user, namespace and
 // environment that it has in real life.
 
+import { boundingSet } from "../../packaging/capabilities.ts";
+import { CODE_CACHE } from "../../packaging/paths.ts";
 import { programArgv } from "./installed.ts";
 import type { RouterMode } from "./options.ts";
 import {
@@ -14,35 +16,41 @@ import {
 } from "./paths.ts";
 import { advertiseSettings, radvdSettings } from "./routers.ts";
 import type { Service } from "./supervisor.ts";
-import { asUser, findUser, type User, userEnvironment } from "./users.ts";
+import { asUser, findUser, userEnvironment } from "./users.ts";
 import { CLIENT_SOCKET, HELPER_SOCKET } from "../../lib/protocol.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** What systemd gives a service. */
 const SERVICE_ENVIRONMENT = { PATH, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
 
-/** With a cache folder of its own, where the runtime keeps compiled code from one start to the next: that is seven
- * megabytes of memory less, and a faster start. */
-function withCache(name: string, owner: User | null): Readonly<Record<string, string>> {
+/** With a cache folder of its own, where the runtime keeps compiled code from one start to the next. */
+function withCache(name: string): Readonly<Record<string, string>> {
   const folder = `${LAB_FOLDER}/cache/${name}`;
   Deno.mkdirSync(folder, { recursive: true, mode: 0o755 });
-  if (owner !== null) Deno.chownSync(folder, owner.uid, owner.gid);
   return { ...SERVICE_ENVIRONMENT, DENO_DIR: folder };
+}
+
+const HELPER_UNIT = new URL("../../packaging/systemd/pvd-helper.service.in", import.meta.url);
+
+/** The helper has what its unit leaves to it; and may give the broker the socket, which is systemd's to make there. */
+function helperCapabilities(): string[] {
+  const names = [...boundingSet(Deno.readTextFileSync(HELPER_UNIT)), "chown"];
+  return ["setpriv", `--bounding-set=-all,${names.map((name) => `+${name}`).join(",")}`];
 }
 
 /** The privileged helper, as root. */
 export function helperService(): Service {
-  const pvd = findUser("pvd");
-  const fetch = findUser("pvd-fetch");
   Deno.mkdirSync(folderOf(HELPER_SOCKET), { recursive: true, mode: 0o755 });
   return {
     name: "helper",
-    argv: programArgv("helper", [
-      ...["--socket", HELPER_SOCKET, "--broker-uid", String(pvd.uid)],
-      ...["--fetcher-uid", String(fetch.uid), "--fetcher-gid", String(fetch.gid)],
-      ...["--", ...programArgv("fetcher", [])],
-    ]),
-    environment: withCache("helper", null),
+    argv: [
+      ...helperCapabilities(),
+      ...programArgv("helper", [
+        ...["--socket", HELPER_SOCKET, "--broker-user", "pvd", "--fetcher-user", "pvd-fetch"],
+        ...["--", ...programArgv("fetcher", [])],
+      ]),
+    ],
+    environment: { ...SERVICE_ENVIRONMENT, DENO_DIR: `${CODE_CACHE}/helper` },
     folder: "/",
     ready: { by: "word" },
   };
@@ -62,7 +70,7 @@ export function brokerService(): Service {
       ...["--bounding-set=-all", "--no-new-privs"],
       ...programArgv("broker", ["broker"]),
     ],
-    environment: { ...withCache("broker", pvd), ...userEnvironment(pvd) },
+    environment: { ...SERVICE_ENVIRONMENT, DENO_DIR: `${CODE_CACHE}/broker`, ...userEnvironment(pvd) },
     folder: "/",
     ready: { by: "socket", path: CLIENT_SOCKET },
   };
@@ -86,7 +94,7 @@ export function serverServices(runtime: string): Service[] {
       ...["nsenter", `--net=${netnsPath(server)}`, runtime, "run", "--quiet", "--no-config", "--no-check"],
       ...["--unstable-net", "--allow-net", script, server],
     ],
-    environment: withCache(server, null),
+    environment: withCache(server),
     folder: "/",
     ready: { by: "word" },
   }));
@@ -118,7 +126,7 @@ function advertise(router: Router, implicit: boolean): Service {
   return {
     name: `router-${router}`,
     argv: [...inRouter(router), ...programArgv("advertise", ["advertise", "--config", settings])],
-    environment: withCache(router, null),
+    environment: { ...SERVICE_ENVIRONMENT, DENO_DIR: `${CODE_CACHE}/client` },
     folder: "/",
     ready: { by: "start" },
   };

@@ -9,9 +9,9 @@ import { type Host, HOSTS, netnsPath, ROUTERS } from "./paths.ts";
 import { run, runIn } from "./run.ts";
 
 /** Fixed, so that what is derived from it is the same in every lab. */
-const CLIENT_MAC = "02:00:00:00:01:01";
+export const CLIENT_MAC = "02:00:00:00:01:01";
 /** Unlike the peer's: the kernel reports the carrier of a link that looks like its own peer up to a second late. */
-const CLIENT_INDEX = 11;
+export const CLIENT_INDEX = 11;
 
 /** Makes the namespaces, links, addresses and routes. */
 export async function buildTopology(): Promise<void> {

@@ -1,11 +1,15 @@
 // The second half of `deno task test`: everything that needs the lab. The lab's own tests run on the host, the
 // others in one lab that is brought up once, those for Debian's radvd in a second one. Needs root; starts processes.
 
+import { testedForm } from "../lab/installed.ts";
 import { install, LAB_NEEDS, RADVD_NEEDS, TEST_NEEDS } from "../lab/packages.ts";
+import { unpack } from "../lab/unpacked.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
 const SECURITY = new URL("../security/", import.meta.url).pathname;
 const LAB = new URL("../lab/main.ts", import.meta.url).pathname;
+/** Half a minute of it; it needs no lab. */
+const FUZZ = new URL("../fuzz/fuzz_test.ts", import.meta.url).pathname;
 const INFORMATION = new URL("../information/lab/information_test.ts", import.meta.url).pathname;
 /** The lab itself, seen from outside. */
 const ON_HOST = ["lab_test.ts"];
@@ -37,7 +41,7 @@ async function testRun(prefix: readonly string[], files: readonly string[]): Pro
 /** Those that make namespaces of their own. */
 async function ownRuns(): Promise<boolean[]> {
   const results: boolean[] = [];
-  for (const script of ["bus", "information"]) {
+  for (const script of ["bus", "information", "packaging"]) {
     const path = new URL(`../${script}/main.ts`, import.meta.url).pathname;
     const args = ["run", "--quiet", "--no-check", "--allow-all", path];
     results.push((await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn().status).success);
@@ -51,8 +55,11 @@ async function main(): Promise<number> {
     return 1;
   }
   install([...LAB_NEEDS, ...RADVD_NEEDS, ...TEST_NEEDS], console.error);
+  unpack(console.error);
+  console.log(`the lab has pvd as it is installed from the ${testedForm()} form`);
   const lab = [Deno.execPath(), "run", "--quiet", "--no-check", "--allow-all", LAB];
   const results = [
+    await testRun([], [FUZZ]),
     await testRun([], ON_HOST.map((name) => `${HERE}${name}`)),
     await testRun([...lab, "--"], tests()),
     await testRun([...lab, "--routers", "radvd", "--"], WITH_RADVD.map((name) => `${HERE}${name}`)),

@@ -21,10 +21,15 @@ export function closeFd(fd: number): void {
 
 /** A connection whose peer the kernel says to be `uid`. */
 export function connectAs(uid: number, path: string): number {
-  if (uid === 0) return connectUnix(path);
+  return asUid(uid, () => connectUnix(path));
+}
+
+/** What `work` does without waiting, it does as `uid`. */
+export function asUid<Result>(uid: number, work: () => Result): Result {
+  if (uid === 0) return work();
   setEffectiveUid(uid);
   try {
-    return connectUnix(path);
+    return work();
   } finally {
     setEffectiveUid(0);
   }
