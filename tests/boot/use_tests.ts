@@ -151,7 +151,7 @@ export function useTests(lab: BootLab): void {
     await until("both run again", async () => (await lab.status()).helper.connected);
     const again = await machine.console.run(`pvd run ${OFFICE} true`);
     strictEqual(again.status, 0, again.text);
-    await machine.check("pkill -KILL -u alice -f '^bash /mnt/boot-work/talker.sh'");
+    await machine.check("pkill -KILL -u alice -f 'bash /mnt/boot-work/talker.sh$'");
     await machine.console.run("wait $talker; rm talk heard");
     strictEqual(await machine.check("systemctl --failed --no-legend"), "");
   });

@@ -113,7 +113,8 @@ function isFile(path: string): boolean {
   }
 }
 
-if (import.meta.main) {
+/** Everything that the tests need. Not awaited where it is called: unpacked.ts needs this file, evaluated. */
+async function prepare(): Promise<void> {
   try {
     install([...LAB_NEEDS, ...RADVD_NEEDS, ...TEST_NEEDS], console.error);
     const { unpack } = await import("./unpacked.ts");
@@ -123,3 +124,5 @@ if (import.meta.main) {
     Deno.exit(1);
   }
 }
+
+if (import.meta.main) void prepare();
