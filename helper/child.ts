@@ -1,7 +1,8 @@
 // Starts a program in a domain, as the person who asked: one straight run of synchronous calls on this thread. The
 // child sees the domain's resolver file and none of the local ways round it; cgroup, nice(1) and prlimit(1) give it
-// what the person's own process has; setpriv(1) makes it that person, with no capability, now or later; env(1), by then already that person, gives it its environment. (The dynamic linker
-// reads variables such as LD_PRELOAD, so nothing that still runs as root may see the person's environment.)
+// what the person's own process has; setpriv(1) makes it that person, with no capability, now or later; env(1), by then
+// already that person, gives it its environment. (The dynamic linker reads variables such as LD_PRELOAD, so nothing
+// that still runs as root may see the person's environment.)
 
 import { currentFolder, enterFolder, setUmask } from "../lib/linux/folder.ts";
 import { type Home, inside, withOwnMounts } from "../lib/linux/namespace.ts";
@@ -18,8 +19,8 @@ const ENV = "/usr/bin/env";
 const SHELL = "/bin/sh";
 const EQUALS = "=".charCodeAt(0);
 
-/** The pid of the program; `own` is what it would inherit from here, `cgroups` where the unified hierarchy is mounted. Throws Failure that names the domain and the
- * step. */
+/** The pid of the program; `own` is what it would inherit from here, `cgroups` where the unified hierarchy is mounted.
+ * Throws Failure that names the domain and the step. */
 export function startProgram(
   home: Home,
   view: OwnView,

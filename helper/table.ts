@@ -101,8 +101,9 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
     members: ["handle", ...SOCKET_MEMBERS],
     fds: 0,
     answer: (fields, _fds, { home, domains }) => {
-      const domain = domains.get(readHandle(fields));
-      return { reply: { type: "done" }, fds: [openSocketIn(home, domain, readSocketKind(fields))] };
+      // All of it is read before anything is looked up: what breaks the protocol is a hang-up, whatever there is.
+      const kind = readSocketKind(fields);
+      return { reply: { type: "done" }, fds: [openSocketIn(home, domains.get(readHandle(fields)), kind)] };
     },
   },
   openChannel: {

@@ -12,6 +12,9 @@ export const COMMAND = "/usr/bin/pvd";
 /** The second half of the command, in the form that is bundled. */
 export const INSTALLED_COMMAND = `${INSTALLED_FOLDER}/command`;
 
+/** Beside main.js: what the person's `pvd` starts from. */
+export const COMMAND_MODULE = "command.js";
+
 /** Each program's file, by form. */
 export const INSTALLED_PROGRAMS = {
   bundle: {

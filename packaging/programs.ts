@@ -4,9 +4,11 @@ import { KEPT_PREFIX, KEPT_VARIABLES } from "../lib/linux/own.ts";
 import {
   type Architecture,
   COMMAND,
+  COMMAND_MODULE,
   type Form,
   INSTALLED_COMMAND,
   INSTALLED_DENO,
+  INSTALLED_FOLDER,
   INSTALLED_PROGRAMS,
   INSTALLED_VARIABLES,
 } from "./paths.ts";
@@ -99,7 +101,7 @@ export function launchers(architecture: Architecture): ReadonlyMap<string, strin
     [
       INSTALLED_COMMAND,
       `${firstLine(INSTALLED_COMMAND, second)}
-import { start } from "${INSTALLED_PROGRAMS.bundle.pvd}";
+import { start } from "${INSTALLED_FOLDER}/pvd/${COMMAND_MODULE}";
 // From ${COMMAND}, which sets that variable, the first argument is that script's name.
 await start(Deno.args.slice(Deno.env.has("${KEPT_PREFIX}${KEPT_VARIABLES[0]}") ? 1 : 0));
 `,

@@ -287,7 +287,8 @@ export function routeFacts(message: NetlinkMessage, index: number): RouteFacts |
   };
 }
 
-/** Enters a router into the neighbour cache, or corrects its link-layer address; to be confirmed by the kernel when it
+/** Enters a router into the neighbour cache where it is not there yet (EEXIST otherwise: then the kernel keeps the entry, by
+ * what it hears itself, and a probe in progress is not put back to its beginning); to be confirmed by the kernel when it
  * is first used (STALE, RFC 4861 6.3.4). */
 export function putRouterNeighbor(
   writer: NetlinkWriter,
@@ -301,7 +302,7 @@ export function putRouterNeighbor(
   v.setInt32(4, index, true);
   v.setUint16(8, NUD_STALE, true);
   fixed[10] = NTF_ROUTER;
-  writer.message(RTM_NEWNEIGH, CREATE | NLM_F_REPLACE, sequence, fixed, () => {
+  writer.message(RTM_NEWNEIGH, CREATE | NLM_F_EXCL, sequence, fixed, () => {
     writer.attribute(NDA_DST, ipv6Bytes(neighbor.address));
     writer.attribute(NDA_LLADDR, macBytes(neighbor.mac));
   });
