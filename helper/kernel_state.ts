@@ -78,16 +78,17 @@ function change(
   for (const address of what.deleteAddresses) rt.deleteAddress(removals, ++count, index, address);
   // What is to be removed may have ended by itself in the meantime.
   if (count > 0) requestAcknowledged(netlink, removals.bytes(), count);
+  const hints = new NetlinkWriter();
+  count = 0;
+  for (const neighbor of neighbors) rt.putRouterNeighbor(hints, ++count, index, neighbor);
+  // Before there is an address to ask from, so that the kernel has no question of its own yet. They only save that
+  // question; the kernel's table, one for all namespaces, may be full (ENOBUFS).
+  if (count > 0) requestAcknowledged(netlink, hints.bytes(), count);
   const additions = new NetlinkWriter();
   count = 0;
   for (const address of what.putAddresses) rt.putAddress(additions, ++count, index, address);
   for (const route of what.putRoutes) rt.putRoute(additions, ++count, index, route);
   if (count > 0) acknowledge(netlink, additions, count, "addresses and routes");
-  const hints = new NetlinkWriter();
-  count = 0;
-  for (const neighbor of neighbors) rt.putRouterNeighbor(hints, ++count, index, neighbor);
-  // These only save a question; the kernel's table, one for all namespaces, may be full (ENOBUFS).
-  if (count > 0) requestAcknowledged(netlink, hints.bytes(), count);
 }
 
 function setUp(netlink: number, index: number, mtu: number | null): void {

@@ -7,13 +7,14 @@ import { lastErrno, LinuxError, must } from "./error.ts";
 import { close } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { addressOf, allocate, view } from "./memory.ts";
+import { attachFilter, firstOctetIn, lockFilter } from "./socket_filter.ts";
 import { setBytes, setInteger } from "./sockopt.ts";
 
 /** Room for a burst: about 10,000 small advertisements with the kernel's bookkeeping. */
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** A raw socket on one link that receives only messages of `types`, hop limit and link told with each; sends with
- * hop limit 255. Needs CAP_NET_RAW. Throws LinuxError (EPERM; ENODEV: no such link). */
+ * hop limit 255. Whoever has it later can neither hear other messages by it nor forge addresses of packets. Needs CAP_NET_RAW. Throws LinuxError (EPERM; ENODEV: no such link). */
 export function openIcmp6Socket(linkIndex: number, linkName: string, types: readonly number[]): number {
   const flags = abi.SOCK_RAW | abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK;
   const fd = must("socket", libc.socket(abi.AF_INET6, flags, abi.IPPROTO_ICMPV6), "raw ICMPv6");
@@ -22,6 +23,8 @@ export function openIcmp6Socket(linkIndex: number, linkName: string, types: read
     name.set(new TextEncoder().encode(linkName).subarray(0, 15));
     // The filter first: nothing else may be queued in between. A bit that is set blocks (RFC 3542 3.2).
     setBytes(fd, abi.IPPROTO_ICMPV6, abi.ICMPV6_FILTER, filterFor(types), "ICMPV6_FILTER");
+    attachFilter(fd, firstOctetIn(types));
+    lockFilter(fd);
     setBytes(fd, abi.SOL_SOCKET, abi.SO_BINDTODEVICE, name, `SO_BINDTODEVICE ${linkName}`);
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
@@ -31,6 +34,9 @@ export function openIcmp6Socket(linkIndex: number, linkName: string, types: read
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_LOOP, 0, "IPV6_MULTICAST_LOOP");
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_IF, linkIndex, "IPV6_MULTICAST_IF");
     setInteger(fd, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES, "SO_RCVBUFFORCE");
+    // Always ENOTCONN, and done all the same: packets with a header of the sender's own making (IPV6_HDRINCL) are
+    // refused from now on (EPIPE), plain ICMPv6 is not.
+    libc.shutdown(fd, abi.SHUT_WR);
     return fd;
   } catch (error) {
     close(fd);
