@@ -8,6 +8,7 @@ import { type DomainName, PORT, PREFIXES, Router } from "./router.ts";
 import { FAILURES, FIGURES, type Start } from "./start.ts";
 
 const LOG_LINES = 30;
+const CONSOLE_LINES = 15;
 /** Where the machine sees the folder of this run. */
 export const WORK_THERE = "/mnt/boot-work";
 /** And the runtime that runs the tests, for a program of theirs. */
@@ -77,7 +78,7 @@ export class BootLab {
     let log: string;
     try {
       const { stdout, stderr } = await this.machine.sh(`journalctl --no-pager --boot --lines=${LOG_LINES}`);
-      log = `${stdout}${stderr}`;
+      log = `${stdout}${stderr}the console:\n${this.machine.console.tail(CONSOLE_LINES)}\n`;
     } catch (error) {
       log = error instanceof Error ? error.message : String(error);
     }

@@ -1,7 +1,7 @@
 // The booted machine: switched on and off, programs run in it as root, as people without a session, or typed at its
 // console. Starts systemd-nspawn(1), and enters its namespaces.
 
-import { inCgroups } from "./cgroups.ts";
+import { inCgroups } from "./traces.ts";
 import { Console } from "./console.ts";
 import { CONSOLE_READY, type Person, ROOT } from "./machine_root.ts";
 

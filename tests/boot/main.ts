@@ -1,15 +1,15 @@
 // `deno task test:boot`: the Debian package in a Debian of its own, booted with systemd as process 1 (systemd-nspawn(1))
 // at a link to a lab router. This is the outer process: it makes what is slow and keeps it (Debian's packages, in a
 // cache folder), builds the package, and starts boot_test.ts in mount, network and pid namespaces of its own. When it
-// dies, by whatever signal, the kernel takes the machine with it, and a shell that has waited takes its cgroups.
+// dies, by whatever signal, the kernel takes the machine with it, and a shell that has waited takes what else is left.
 
 import { install, missing, searchPath } from "../lab/packages.ts";
 import { dieWithParent } from "../lab/process.ts";
 import type { Form } from "../../packaging/paths.ts";
-import { makeCgroups } from "./cgroups.ts";
 import { debianRoot } from "./debian_root.ts";
 import { buildPackages } from "./deb.ts";
 import { BOOT_NEEDS, FAILURES, FIGURES, type Start, START_VARIABLE } from "./start.ts";
+import { makeTraces } from "./traces.ts";
 
 const USAGE = `usage: deno task test:boot [--form bundle|compiled] [--deb FILE] [--new-root]
   --form      which form to build and test; bundle is the default
@@ -38,24 +38,18 @@ async function main({ form, deb, newRoot }: Options): Promise<number> {
     return result;
   };
   const root = await timed("Debian's root folder", () => debianRoot(newRoot, console.log));
-  const work = Deno.makeTempDirSync({ prefix: "pvd-boot-" });
-  // The machine's people read it.
-  Deno.chmodSync(work, 0o755);
-  try {
-    const packages = await timed("the package, of two versions", () => buildPackages(work, form, deb));
-    console.log(`boot: tests the form that is ${packages.form}, ${packages.size} bytes as a package`);
-    const status = await timed("the tests", () => enter({ root, work, packages }));
-    if (status !== 0) console.log(textOf(`${work}/${FAILURES}`));
-    console.log(textOf(`${work}/${FIGURES}`).trimEnd());
-    console.log(`boot: ${((performance.now() - began) / 1000).toFixed(0)} s in all`);
-    return status;
-  } finally {
-    Deno.removeSync(work, { recursive: true });
-  }
+  await using traces = makeTraces();
+  const { work, cgroups } = traces;
+  const packages = await timed("the package, of two versions", () => buildPackages(work, form, deb));
+  console.log(`boot: tests the form that is ${packages.form}, ${packages.size} bytes as a package`);
+  const status = await timed("the tests", () => enter({ root, work, packages, cgroups }));
+  if (status !== 0) console.log(textOf(`${work}/${FAILURES}`));
+  console.log(textOf(`${work}/${FIGURES}`).trimEnd());
+  console.log(`boot: ${((performance.now() - began) / 1000).toFixed(0)} s in all`);
+  return status;
 }
 
-async function enter(start: Omit<Start, "cgroups">): Promise<number> {
-  await using cgroups = makeCgroups(`pvd-boot-${Deno.pid}`);
+async function enter(start: Start): Promise<number> {
   const test = new URL("boot_test.ts", import.meta.url).pathname;
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const child = new Deno.Command("setpriv", {
@@ -67,7 +61,7 @@ async function enter(start: Omit<Start, "cgroups">): Promise<number> {
     ],
     env: {
       PATH: searchPath(Deno.env.get("PATH")),
-      [START_VARIABLE]: JSON.stringify({ ...start, cgroups: cgroups.folders }),
+      [START_VARIABLE]: JSON.stringify(start),
     },
     stdin: "null",
   }).spawn();

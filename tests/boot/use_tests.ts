@@ -13,7 +13,8 @@ const WANTED_FIRST_LIST_MS = 500;
  * echo. It ends with its connection. */
 const TALKER = `exec 3<>/dev/tcp/${PREFIXES[OFFICE]}::1/${PORT}
 read -r from <&3
-while read -r word < talk; do echo "$word" >&3; read -r heard <&3 || exit 1; echo "$heard" >> heard; done`;
+exec 4<>talk
+while read -r word <&4; do echo "$word" >&3; read -r heard <&3 || exit 1; echo "$heard" >> heard; done`;
 
 export function useTests(lab: BootLab): void {
   const { machine } = lab;
@@ -134,12 +135,18 @@ export function useTests(lab: BootLab): void {
     Deno.writeTextFileSync(`${lab.start.work}/talker.sh`, TALKER);
     await machine.console.run(`pvd run ${OFFICE} bash /mnt/boot-work/talker.sh & talker=$!`);
     const before = await lab.domains(OFFICE);
+    const talkers = async () =>
+      (await machine.sh("pgrep -u alice -f '^(/usr)?(/bin/)?bash /mnt/boot-work/talker.sh$'")).stdout;
+    let talker: string | null = null;
     const say = async (word: string) => {
       await machine.check(`timeout 20 bash -c 'echo ${word} > /home/alice/talk'`);
       await until(
         `${word} is heard`,
         async () => (await machine.check("cat /home/alice/heard")).includes(word),
       );
+      talker ??= await talkers();
+      match(talker, /^\d+\n$/);
+      strictEqual(await talkers(), talker, `the program has gone after ${word}`);
     };
     await say("one");
     await machine.check("systemctl restart pvd-broker pvd-helper");
@@ -151,7 +158,8 @@ export function useTests(lab: BootLab): void {
     await until("both run again", async () => (await lab.status()).helper.connected);
     const again = await machine.console.run(`pvd run ${OFFICE} true`);
     strictEqual(again.status, 0, again.text);
-    await machine.check("pkill -KILL -u alice -f 'bash /mnt/boot-work/talker.sh$'");
+    strictEqual(await talkers(), talker, "the program has gone, after both were killed");
+    await machine.check(`kill -KILL ${talker}`);
     await machine.console.run("wait $talker; rm talk heard");
     strictEqual(await machine.check("systemctl --failed --no-legend"), "");
   });
