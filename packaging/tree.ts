@@ -25,13 +25,14 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["packaging/network/NetworkManager.conf", "/usr/lib/NetworkManager/conf.d/10-pvd.conf"],
   ["packaging/network/systemd.network", "/usr/lib/systemd/network/10-pvd.network"],
   ["README.md", "/usr/share/doc/pvd/README.md"],
+  ["SECURITY.md", "/usr/share/doc/pvd/SECURITY.md"],
 ];
 
 /** Folders whose files are installed as they are, where they end so. */
 const FOLDERS: readonly (readonly [from: string, ending: string, to: string])[] = [
   ["polkit/examples", ".rules", "/usr/share/doc/pvd/examples/polkit"],
-  ["docs", ".md", "/usr/share/doc/pvd"],
-  ["docs/schema", ".json", "/usr/share/doc/pvd/schema"],
+  ["docs", ".md", "/usr/share/doc/pvd/docs"],
+  ["docs/schema", ".json", "/usr/share/doc/pvd/docs/schema"],
 ];
 
 /** What generate.ts makes, and where it goes; everything else of it is below /usr/share. */
