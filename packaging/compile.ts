@@ -8,10 +8,16 @@
 //   3. what is embedded in each program: its own bundle, file by file
 //   4. each program, started with eval, run and repl, does not run what it is given, and does what it should
 
-import { bundledFiles, bundlePrograms } from "./bundle.ts";
+import { bundledFiles, bundlePrograms, FILL_CACHE } from "./bundle.ts";
 import config from "../deno.json" with { type: "json" };
 import { elfMachine, holdsCommandLine, printedBy, runsForeignCode } from "./denort.ts";
-import { type Architecture, architectureNamed, ARCHITECTURES, ownArchitecture } from "./paths.ts";
+import {
+  type Architecture,
+  architectureNamed,
+  ARCHITECTURES,
+  COMMAND_MODULE,
+  ownArchitecture,
+} from "./paths.ts";
 import { type Party, permissionFlags } from "./permissions.ts";
 import { commandPermissions, v8Argument } from "./programs.ts";
 
@@ -44,11 +50,14 @@ const only = (party: Party) => (architecture: Architecture) => [
   ...permissionFlags([party], architecture),
 ];
 
+/** Files of the bundled form alone. */
+const NOT_EMBEDDED = [`pvd/${FILL_CACHE}`, `pvd/${COMMAND_MODULE}`];
+
 const PROGRAMS: readonly Program[] = [
   {
     name: "pvd",
     entry: "pvd/main.js",
-    files: (all) => all.filter((file) => file.startsWith("pvd/") && !file.endsWith("/fill-cache.js")),
+    files: (all) => all.filter((file) => file.startsWith("pvd/") && !NOT_EMBEDDED.includes(file)),
     // Client and broker are one program, and V8's flags would cost the client time.
     flags: commandPermissions,
     lives: [["--version"], `pvd ${config.version}`],

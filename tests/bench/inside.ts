@@ -19,6 +19,8 @@ import { batch, domainByHand, manyByHand } from "./by_hand.ts";
 import { firstEcho } from "./echo.ts";
 import { benchMany } from "./many.ts";
 import { benchParse } from "./parse.ts";
+import { benchLaunch } from "./launch.ts";
+import { median, spread } from "./numbers.ts";
 import { BenchRouter, explicitPvd } from "./router.ts";
 
 const ROUNDS = 10;
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
   await flood(router);
   await memory(`with ${MANY + ROUNDS + 2} domains`);
   await benchBus(router, mac);
+  await benchLaunch(router, mac, ROUTED);
   await benchMany(router, mac);
   await router.stop();
   await benchParse();
@@ -159,17 +162,6 @@ async function memory(when: string): Promise<void> {
 function print(what: string, ours: number, peer: string, theirs: number, unit: string): void {
   const ratio = (ours / theirs).toPrecision(2);
   console.log(`${what}: ${ours.toFixed(1)} ${unit}; ${peer}: ${theirs.toFixed(1)} ${unit}; ratio ${ratio}`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-function spread(values: readonly number[]): string {
-  return `median ${median(values).toFixed(1)}, ${Math.min(...values).toFixed(1)} to ${
-    Math.max(...values).toFixed(1)
-  } ms`;
 }
 
 if (import.meta.main) await main();

@@ -7,6 +7,7 @@ import { parseMessage } from "../../lib/ndp/parse.ts";
 import { AdvertisementCache, type Said } from "../../broker/advertisement_cache.ts";
 import { captureFiles } from "../fuzz/ndp_data.ts";
 import { readCapture } from "../../lib/pcap.ts";
+import { median } from "./numbers.ts";
 import { readFrame } from "../../lib/pcap_frame.ts";
 
 const ROUNDS = 3;
@@ -136,11 +137,6 @@ async function run(peer: string, mode: string, input: Uint8Array): Promise<numbe
 
 function packed(messages: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(messages.flatMap((each) => [each.length >> 8, each.length & 0xff, ...each]));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 function shown(rate: number): string {

@@ -1,0 +1,196 @@
+// How long it takes to start a program in a PvD, as an unprivileged person with a rule that says yes, beside what that
+// person would use instead; where the time goes; and what a download loses. Prints; asserts nothing.
+
+import { connectBroker } from "../../client/api.ts";
+import { requestRun } from "../../client/run.ts";
+import { close } from "../../lib/linux/fd.ts";
+import { makePipe, readPipe } from "../../lib/linux/pipe.ts";
+import { INSTALLED_DENO } from "../../packaging/paths.ts";
+import { inHost, onHost, run, SERVER_ADDRESS, spawn, until, waitForDomains } from "../lab/lab.ts";
+import { LAB_FOLDER } from "../lab/paths.ts";
+import { asUser, findUser } from "../lab/users.ts";
+import { median, spread } from "./numbers.ts";
+import { type BenchRouter, explicitPvd } from "./router.ts";
+
+const ID = "launch.example";
+const ROUNDS = 5;
+const RUNS = 10;
+const STAMPS = 50;
+const TIMER = `${LAB_FOLDER}/launch_timer`;
+const EMPTY = `${LAB_FOLDER}/empty.js`;
+const DOWNLOAD_PORT = 8_888;
+const DOWNLOAD_MB = 400;
+const NS_PER_MS = 1e6;
+const PKEXEC_ACTION = "org.freedesktop.policykit.exec";
+const ACTIONS = "/usr/share/polkit-1/actions";
+const RULES = "/etc/polkit-1/rules.d";
+
+/** R1, whose link-layer address is `mac`, is `router`; it routes `prefix`. */
+export async function benchLaunch(router: BenchRouter, mac: string, prefix: string): Promise<void> {
+  const source = new URL("launch_timer.c", import.meta.url).pathname;
+  const built = await run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", TIMER, source]);
+  if (built.status !== 0) return console.log("launch: left out; install it with apt-get install gcc");
+  await router.send([explicitPvd(mac, ID, prefix)]);
+  const domains = await waitForDomains((all) => all.some(({ id, state }) => id === ID && state === "ready"));
+  const namespace = domains.find(({ id }) => id === ID)?.namespace ?? "";
+  await launches(namespace);
+  await ownPart();
+  await download(namespace);
+}
+
+/** Milliseconds of each run, as alice or as root. */
+async function times(user: "alice" | null, argv: readonly string[], count = RUNS): Promise<number[]> {
+  const as = user === null ? [] : asUser(findUser(user));
+  const { status, stdout, stderr } = await run([...as, TIMER, String(count), ...argv], {
+    environment: { HOME: user === null ? "/root" : findUser(user).home },
+  });
+  if (status !== 0) throw new Error(`${argv.join(" ")}: status ${status}: ${stderr}`);
+  return stdout.trim().split("\n").map((text) => Number(text) / 1000);
+}
+
+async function launches(namespace: string): Promise<void> {
+  Deno.writeTextFileSync(EMPTY, "");
+  const inNamespace = ["ip", "netns", "exec", namespace, "/bin/true"];
+  const empty = ["--no-config", "--no-remote", "--no-npm", "--cached-only", "--no-prompt", "--quiet", EMPTY];
+  const what = {
+    "pvd run": ["alice", ["pvd", "run", ID, "/bin/true"]],
+    "pkexec ip netns exec": ["alice", ["pkexec", ...inNamespace]],
+    "firejail --netns --noprofile": [null, [
+      "firejail",
+      "--quiet",
+      "--noprofile",
+      `--netns=${namespace}`,
+      "/bin/true",
+    ]],
+    "ip netns exec, as root": [null, inNamespace],
+    "the runtime, with an empty program": ["alice", [INSTALLED_DENO, "run", ...empty]],
+    "pvd --version": ["alice", ["pvd", "--version"]],
+    "/bin/true alone": ["alice", ["/bin/true"]],
+  } as const;
+  const known = await usable(what["pkexec ip netns exec"][1]);
+  const found = new Map<string, number[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, [user, argv]] of Object.entries(what)) {
+      if (name.startsWith("pkexec") && !known) continue;
+      if (name.startsWith("firejail") && !await isThere("firejail")) continue;
+      found.set(name, [...found.get(name) ?? [], ...await times(user, argv)]);
+    }
+  }
+  const ours = median(found.get("pvd run") ?? []);
+  console.log(
+    "launch of /bin/true, from the bundle with a warm cache (wanted: at most 1.3 of pkexec, 0.5 of firejail)",
+  );
+  for (const [name, each] of found) {
+    console.log(`    ${name}: ${spread(each)}; ours is ${(ours / median(each)).toFixed(2)} of it`);
+  }
+  for (const name of Object.keys(what)) {
+    if (!found.has(name)) {
+      console.log(`    ${name}: left out; install it with apt-get install ${name.split(" ")[0]}`);
+    }
+  }
+}
+
+async function isThere(program: string): Promise<boolean> {
+  return (await run(["sh", "-c", 'command -v "$0"', program])).status === 0;
+}
+
+/** pkexec's own action, which the lab's polkit does not have, and a rule for alice. */
+async function usable(argv: readonly string[]): Promise<boolean> {
+  if (!await isThere("pkexec")) return false;
+  Deno.writeTextFileSync(
+    `${ACTIONS}/${PKEXEC_ACTION}.policy`,
+    `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE policyconfig PUBLIC "-//freedesktop//DTD PolicyKit Policy Configuration 1.0//EN" "">
+<policyconfig><action id="${PKEXEC_ACTION}"><description>run</description><message>run</message>
+<defaults><allow_any>no</allow_any><allow_inactive>no</allow_inactive><allow_active>no</allow_active></defaults>
+</action></policyconfig>
+`,
+  );
+  const rule = `polkit.addRule(function (action, subject) {
+  if (action.id === "${PKEXEC_ACTION}" && subject.user === "alice") return polkit.Result.YES;
+});
+`;
+  Deno.writeTextFileSync(`${RULES}/05-bench.rules`, rule, { mode: 0o644 });
+  const works = async () => (await run([...asUser(findUser("alice")), ...argv])).status === 0;
+  try {
+    await until("pkexec goes by the rule", works);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** From the client's first byte to the program's main, as root, whom polkit does not ask rules about. */
+async function ownPart(): Promise<void> {
+  const whole: number[] = [];
+  for (let round = 0; round < STAMPS; round++) {
+    const broker = connectBroker();
+    const { reading, writing } = makePipe();
+    try {
+      const domain = await broker.resolve(ID);
+      const command = { argv: [new TextEncoder().encode(TIMER)], environment: [] };
+      const before = BigInt(Math.round(monotonicMs() * NS_PER_MS));
+      requestRun(broker, domain, command, command, [0, writing, 2], false);
+      // Started, and ended.
+      await broker.connection.receive(null);
+      await broker.connection.receive(null);
+      const text = new Uint8Array(64);
+      const length = readPipe(reading, text);
+      const stamp = BigInt(new TextDecoder().decode(text.subarray(0, length)).trim());
+      whole.push(Number(stamp - before) / NS_PER_MS);
+    } finally {
+      broker.close();
+      close(reading);
+      close(writing);
+    }
+  }
+  console.log(
+    `from the client's first byte to the program's main, polkit's answer for root in it: ${spread(whole)}`,
+  );
+  console.log("    wanted without polkit: at most 2.5 ms; CheckAuthorization alone stands above");
+}
+
+function monotonicMs(): number {
+  const { stdout } = new Deno.Command(TIMER).outputSync();
+  return Number(new TextDecoder().decode(stdout).trim()) / NS_PER_MS;
+}
+
+/** By curl's own word, so that starting it does not count. */
+async function download(namespace: string): Promise<void> {
+  const url = `http://[${SERVER_ADDRESS.S1}]:${DOWNLOAD_PORT}/`;
+  const script = new URL("zeros.py", import.meta.url).pathname;
+  const server = spawn(
+    inHost("S1", ["/usr/bin/python3", script, String(DOWNLOAD_PORT), String(DOWNLOAD_MB)]),
+  );
+  try {
+    const curl = `curl -s -o - -w '%{stderr}%{speed_download}' ${url} | cat > /dev/null`;
+    await until(
+      "the server answers",
+      async () => (await onHost("S1", ["sh", "-c", `curl -s -m 1 -o /dev/null ${url}`])).status !== 7,
+    );
+    const ours: number[] = [], theirs: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours.push(await speed(["sh", "-c", `pvd run ${ID} ${curl}`]));
+      theirs.push(await speed(["sh", "-c", `ip netns exec ${namespace} ${curl}`]));
+    }
+    console.log(
+      `download of ${DOWNLOAD_MB} MB through a pipe: ${
+        median(ours).toFixed(0)
+      } MB/s; inside ip netns exec: ` +
+        `${median(theirs).toFixed(0)} MB/s; ratio ${
+          (median(ours) / median(theirs)).toFixed(2)
+        }; wanted: at least 0.98`,
+    );
+  } finally {
+    server.kill("SIGTERM");
+    await Promise.all([server.stdin.close(), server.stdout.cancel(), server.stderr.cancel()]);
+    await server.status;
+  }
+}
+
+async function speed(argv: readonly string[]): Promise<number> {
+  const { stderr } = await run(argv);
+  const bytesPerS = Number(stderr.trim());
+  if (!(bytesPerS > 0)) throw new Error(`${argv.join(" ")}: ${stderr}`);
+  return bytesPerS / 1e6;
+}
