@@ -6,7 +6,7 @@ import { close, closeAll } from "../lib/linux/fd.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import { kill, reap } from "../lib/linux/process.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
-import { receiveMessage, sendMessage } from "../lib/linux/socket.ts";
+import { hasHungUp, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
 import { MAX_PROGRAMS_PER_UID, type ProgramEvent } from "../lib/protocol.ts";
 import { type Inherited, inheritedOf } from "./caller.ts";
 import { unifiedMountPoint } from "./cgroup.ts";
@@ -99,6 +99,8 @@ export class Programs {
   }
 
   #ended(program: Program): void {
+    // Both may have gone at once: a client that was killed takes the terminal along, and with it the session's leader.
+    if (program.client >= 0 && hasHungUp(program.client)) this.#clientGone(program);
     if (program.deadline !== null && sessionHasOthers(program.pid)) {
       // Not waited for yet, so that its session stays its own, and nobody else's, until the deadline.
       this.#reactor.remove(program.pidfd);

@@ -104,7 +104,7 @@ export const ICMPV6_FILTER = 1;
 // epoll(7), poll(2), timerfd and clocks
 export const EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 0x10, EPOLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3, EPOLL_CLOEXEC = 0o2000000;
-export const POLLIN = 1, POLLPRI = 2;
+export const POLLIN = 1, POLLPRI = 2, POLLHUP = 0x10, POLLRDHUP = 0x2000;
 export const EFD_CLOEXEC = 0o2000000, EFD_NONBLOCK = 0o4000;
 export const CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7;
 export const TFD_TIMER_ABSTIME = 1,

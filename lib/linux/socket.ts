@@ -47,6 +47,15 @@ export function socketPair(): [number, number] {
   return [view(pair).getInt32(0, true), view(pair).getInt32(4, true)];
 }
 
+/** Whether the other end is closed, however much of what it said is still to be read (poll(2)). */
+export function hasHungUp(fd: number): boolean {
+  const pollfd = allocate(8);
+  const v = view(pollfd);
+  v.setInt32(0, fd, true);
+  v.setInt16(4, abi.POLLRDHUP, true);
+  return libc.poll(pollfd, 1n, 0) > 0 && (v.getInt16(6, true) & (abi.POLLHUP | abi.POLLRDHUP)) !== 0;
+}
+
 /** For a descriptor that goes to somebody else's program: calls on it wait, as programs expect. Throws LinuxError. */
 export function makeBlocking(fd: number): void {
   must("fcntl", libc.fcntl(fd, abi.F_SETFL, 0), "F_SETFL");

@@ -56,6 +56,16 @@ Deno.test("a peer whose queue is full is told by false, not by waiting", () => {
   socket.closeAll([one, other]);
 });
 
+Deno.test("hasHungUp: a peer that is gone is known to be, also while something of it is unread", () => {
+  const [one, other] = socket.socketPair();
+  assert.ok(!socket.hasHungUp(one));
+  socket.sendMessage(other, new Uint8Array([1]));
+  assert.ok(!socket.hasHungUp(one));
+  socket.closeAll([other]);
+  assert.ok(socket.hasHungUp(one));
+  socket.closeAll([one]);
+});
+
 Deno.test("the kernel says who connected, also for a descriptor that was passed on", async () => {
   const folder = await Deno.makeTempDir();
   const listener = socket.listenUnix(`${folder}/s`, 0o600);
