@@ -94,7 +94,7 @@ export class Person {
       args,
       cwd: "/",
       clearEnv: true,
-      env: { PATH: "/usr/bin:/bin", DENO_DIR: "/nonexistent", NO_COLOR: "1", ...userEnvironment(user) },
+      env: { PATH: "/usr/bin:/bin", DENO_DIR: "/dev/null/none", NO_COLOR: "1", ...userEnvironment(user) },
       stdin: "piped",
       stdout: "piped",
     }).spawn();
