@@ -17,6 +17,7 @@ import {
 } from "../lab/lab.ts";
 import { SETTINGS_FOLDER } from "../lab/paths.ts";
 import { findUser } from "../lab/users.ts";
+import { fdsAreBack, openFds } from "./fd_count.ts";
 import { answer, closeFd, connectAs, tell } from "./raw_peer.ts";
 
 const NOT_IN_THE_TABLE: readonly (string | Uint8Array)[] = [
@@ -60,10 +61,6 @@ id = "${AFTER}"
 prefix = "2001:db8:2:1::/64"
 `;
 
-function fdCount(pid: number): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}
-
 /** Some of what the hostile router said is good for days: a link that is not listened to has no domains. */
 async function forgetDomains(): Promise<void> {
   const rename = async (from: string, to: string) => {
@@ -96,14 +93,13 @@ for (
 
   Deno.test(`${party}: descriptors that nobody asked for are a hang-up, and none of them is kept`, async () => {
     const request = party === "broker" ? '{"type":"list"}' : '{"type":"listDomains","serial":1,"after":null}';
-    const before = fdCount(await pidOf(party));
+    const before = openFds(await pidOf(party));
     for (const count of [1, 2, 5, 6, 8, 9, 64, 253]) {
       const fd = connectAs(findUser(user).uid, path);
       strictEqual(await tell(fd, request, new Array<number>(count).fill(fd)), null, `answered with ${count}`);
       closeFd(fd);
     }
-    const pid = await pidOf(party);
-    await until("no more descriptors than before", () => Promise.resolve(fdCount(pid) <= before));
+    await fdsAreBack(await pidOf(party), before);
   });
 }
 

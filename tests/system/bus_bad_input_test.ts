@@ -4,7 +4,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { DOCUMENTED_IDS, pidOf, SERVER_ADDRESS } from "../lab/lab.ts";
 import { type BusCall, callAs, errorNames, MANAGER, OLD, openSocket, pathOf } from "./bus_caller.ts";
-import { fdCount, fdsAreBack } from "./fd_count.ts";
+import { fdsAreBack, openFds } from "./fd_count.ts";
 
 const STANDARD = "org.freedesktop.DBus.Error";
 const OURS = "net.pvd1.Error";
@@ -20,7 +20,7 @@ function refused(name: string, make: (path: string) => readonly (readonly [strin
   Deno.test(name, async () => {
     const broker = await pidOf("broker");
     const path = await pathOf(ID);
-    const before = fdCount(broker);
+    const before = openFds(broker);
     const cases = make(path);
     const answers = await callAs("alice", ...cases.map(([, call]) => call), openSocket(path, GOOD));
     deepStrictEqual(errorNames(answers.slice(0, -1)), cases.map(([error]) => error));

@@ -15,7 +15,7 @@ import {
   valueAs,
   waitingAs,
 } from "./bus_caller.ts";
-import { fdCount, fdsAreBack } from "./fd_count.ts";
+import { fdsAreBack, openFds } from "./fd_count.ts";
 import { underRules } from "./polkit_rules.ts";
 
 const NOT_AUTHORIZED = "net.pvd1.Error.NotAuthorized";
@@ -133,7 +133,7 @@ Deno.test("OpenSocket: the agent's yes and no hold over the bus too, where the c
 Deno.test("a caller leaves between polkit's question and the answer: the dialogue closes, nothing stays open", async () => {
   const broker = await pidOf("broker");
   const argv = interactiveOpenSocket(await pathOf(HERS));
-  const before = fdCount(broker);
+  const before = openFds(broker);
   const child = await waitingAs("bob", argv);
   const agent = await Agent.start(child, "wait");
   try {

@@ -20,7 +20,7 @@ import {
 } from "../lab/lab.ts";
 import { HOME_FOLDER } from "../lab/paths.ts";
 import { addLink, fourThatWork, ip } from "./client_link.ts";
-import { fdCount, fdsAreBack } from "./fd_count.ts";
+import { fdsAreBack, holdsNamespaces, openFds } from "./fd_count.ts";
 
 const ID = DOCUMENTED_IDS.R1.explicit;
 const HOME = `${HOME_FOLDER}/alice`;
@@ -65,14 +65,20 @@ Deno.test("program: with --detach pvd prints the pid and returns, and the progra
 
 Deno.test("program: a detached one leaves no descriptor behind in the helper, and its end is heard of", async () => {
   const helper = await pidOf("helper");
-  // What the helper opens once, at its first launch, is no program's.
-  await line("$PVD true");
-  const before = fdCount(helper);
-  for (let count = 0; count < 5; count++) {
+  await holdsNamespaces(helper, 4);
+  const detach = async () => {
     const { status, stdout } = await line(`pvd run --detach ${ID} true >pid && cat pid`);
     strictEqual(status, 0);
     match(stdout, /^[0-9]+\n$/);
-  }
+  };
+  // What the helper opens once, at its first launch, is no program's.
+  await detach();
+  await until(
+    "the end of the first was heard of",
+    () => Promise.resolve(![...openFds(helper).keys()].some((kind) => kind.includes("pidfd"))),
+  );
+  const before = openFds(helper);
+  for (let count = 0; count < 5; count++) await detach();
   await fdsAreBack(helper, before);
 });
 
@@ -171,7 +177,7 @@ Deno.test("program: a working folder that the person may not enter is one clear 
 Deno.test("program: twenty at once for a domain whose link has just vanished are twenty sentences, and nothing is left", async () => {
   const helper = await pidOf("helper");
   const broker = await pidOf("broker");
-  const before = [fdCount(helper), fdCount(broker)] as const;
+  const before = [openFds(helper), openFds(broker)] as const;
   await ip("link", "del", "eth1");
   try {
     const results = await Promise.all(
@@ -193,9 +199,7 @@ Deno.test("program: twenty at once for a domain whose link has just vanished are
     await addLink();
   }
   await fourThatWork();
-  await until(
-    "no more descriptors",
-    () => Promise.resolve(fdCount(helper) <= before[0] + 8 && fdCount(broker) <= before[1] + 8),
-  );
+  await fdsAreBack(helper, before[0], 4);
+  await fdsAreBack(broker, before[1], 4);
   ok((await listDomains()).length === 4);
 });
