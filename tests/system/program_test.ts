@@ -147,6 +147,31 @@ Deno.test("program: arguments and environment of nearly 2 MB arrive whole", asyn
   strictEqual(stdout, "8 100000 100000\n", stderr);
 });
 
+/** Looks at every command line there is, without pause, until it sees the word or its input ends. */
+const PEEK = `
+import glob, os, select, sys
+print("looking", flush=True)
+while not select.select([0], [], [], 0)[0]:
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            text = open(path, "rb").read()
+        except OSError:
+            continue
+        if b"hidden-word" in text and b"import glob" not in text:
+            sys.exit(print(text))
+`;
+
+Deno.test("program: somebody who looks at command lines without pause sees nothing of a program's environment", async () => {
+  const watcher = spawnAs("bob", ["/usr/bin/python3", "-c", PEEK]);
+  strictEqual(await firstLine(watcher), "looking");
+  const environment = { PVD_SECRET: "hidden-word" };
+  const text = "for n in $(seq 30); do $PVD sh -c 'echo \"$PVD_SECRET\"' || exit; done | sort | uniq -c";
+  const { stdout } = await line(text, { environment });
+  match(stdout, /^ *30 hidden-word\n$/);
+  const seen = await outcome(watcher, "\n");
+  deepStrictEqual([seen.status, seen.stdout], [0, ""]);
+});
+
 Deno.test("program: closed standard streams are empty ones, and never something else of pvd's", async () => {
   const { status, stderr } = await line(
     `pvd run ${ID} sh -c 'for fd in 0 1 2; do readlink /proc/$$/fd/$fd; done >~/streams' <&- >&- 2>&-`,

@@ -1,0 +1,70 @@
+// The command that becomes the person's program: small programs that turn into the next, from root to the person. What
+// still runs as root sees the person's environment only as values of names that mean nothing to anybody, because the
+// dynamic linker and what it loads read variables such as LD_PRELOAD; and it never stands among arguments, which
+// everybody can read (/proc/PID/cmdline). env(1), by then already that person, gives each value its name back. Pure.
+
+import { type Inherited, inheritingArgv } from "./caller.ts";
+import { Failure } from "./failure.ts";
+import type { Launch } from "./launch.ts";
+
+const SETPRIV = "/usr/bin/setpriv";
+const ENV = "/usr/bin/env";
+const SHELL = "/bin/sh";
+const EQUALS = "=".charCodeAt(0);
+/** So many names still fit into one argument (128 KiB, execve(2)). */
+const MOST_VARIABLES = 10_000;
+
+export interface ProgramChain {
+  readonly argv: readonly Uint8Array[];
+  /** "NAME=value" each. */
+  readonly environment: readonly Uint8Array[];
+}
+
+/** `own` is what a program would inherit from the helper, `cgroups` where the unified hierarchy is mounted. Throws
+ * Failure. */
+export function programChain(launch: Launch, own: Inherited, cgroups: string | null): ProgramChain {
+  const { record, uid, gid, groups, inherited } = launch;
+  // Entries that are no assignment cannot be passed on by env, and mean nothing to programs.
+  const variables = record.environment.filter((entry) => entry.indexOf(EQUALS) > 0);
+  if (variables.length > MOST_VARIABLES) {
+    throw new Failure(
+      "invalidArgument",
+      `the environment has ${variables.length} variables, and a program in a PvD can have ${MOST_VARIABLES}`,
+    );
+  }
+  const program = record.argv[0] ?? new Uint8Array();
+  // env(1) would take a path with "=" in it for a variable.
+  const wrapped = program.includes(EQUALS) ? [SHELL, "-c", 'exec "$0" "$@"'] : [];
+  const words = [
+    ...inheritingArgv(own, inherited, cgroups),
+    SETPRIV,
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`,
+    "--inh-caps=-all",
+    "--ambient-caps=-all",
+    "--bounding-set=-all",
+    "--no-new-privs",
+    "--",
+    ENV,
+    `-S${["-i", "--", ...variables.map((_, index) => `\${${carrier(index)}}`)].join(" ")}`,
+    ...wrapped,
+  ];
+  const encoder = new TextEncoder();
+  return {
+    argv: [...words.map((word) => encoder.encode(word)), ...record.argv],
+    environment: variables.map((entry, index) => joined(encoder.encode(`${carrier(index)}=`), entry)),
+  };
+}
+
+/** The variable that carries an entry, its name included. */
+function carrier(index: number): string {
+  return `PVD_${index}`;
+}
+
+function joined(start: Uint8Array, end: Uint8Array): Uint8Array {
+  const all = new Uint8Array(start.length + end.length);
+  all.set(start);
+  all.set(end, start.length);
+  return all;
+}
