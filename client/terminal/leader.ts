@@ -72,6 +72,9 @@ function scriptFor(names: readonly string[], jobControl: boolean): string {
     ...take,
     "exec 3>&2 2>/dev/null",
     "set -m",
+    // A key pressed while the terminal is still the leader's, before the program has it or has it back, is the program's.
+    "trap 'kill -INT %1' INT",
+    "trap 'kill -QUIT %1' QUIT",
     `trap 'how=foreground' ${CONTINUE_IN_FOREGROUND}`,
     `trap 'how=background' ${CONTINUE_IN_BACKGROUND}`,
     `if [ $how = foreground ]; then (exec 2>&3 3>&-; ${become})`,

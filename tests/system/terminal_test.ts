@@ -25,8 +25,9 @@ async function processesWith(word: string): Promise<string[]> {
   return stdout.split("\n").filter((line) => line.includes(word) && !line.includes("python3"));
 }
 
+/** As soon as it is there and waits in the foreground; the leader and pvd have the word in their command lines too. */
 async function runs(word: string): Promise<void> {
-  const isWaiting = (line: string) => /^\s*\d+ S/.test(line) && line.endsWith(word);
+  const isWaiting = (line: string) => line.match(/^\s*\d+ S\S*\+\s+(.*)$/)?.[1] === word;
   await until(`${word} runs`, async () => (await processesWith(word)).some(isWaiting));
 }
 
@@ -157,9 +158,20 @@ Deno.test("terminal: a shell inside has job control of its own", async () => {
   await nothingIsLeft("sleep 1002");
 });
 
+/** Shows the window's size whenever it changes, and when it goes on. A shell that starts a program for that would race
+ * with the keys: it waits for each child, and may be between two. */
+const SIZE_SCRIPT = [
+  "import os, signal",
+  "show = lambda *_: print(*reversed(os.get_terminal_size()), flush=True)",
+  "[signal.signal(each, show) for each in (signal.SIGWINCH, signal.SIGCONT)]",
+  "signal.signal(signal.SIGINT, signal.SIG_DFL)",
+  'print("up", flush=True)',
+  "[signal.pause() for _ in iter(int, 1)]",
+].join("; ");
+
 Deno.test("terminal: the window's size goes to the program, while it runs and while it was stopped", async () => {
   await using person = await atShell();
-  await person.type("$PVD sh -c 'trap \"stty size\" WINCH CONT; echo up; while :; do sleep 0.05; done'\r");
+  await person.type(`$PVD /usr/bin/python3 -c '${SIZE_SCRIPT}'\r`);
   await person.see(/up\r\n/);
   await person.resize(132, 43);
   await person.see(/43 132\r\n/);
@@ -171,6 +183,22 @@ Deno.test("terminal: the window's size goes to the program, while it runs and wh
   await person.type("\x03");
   await person.see(AT_PROMPT);
 });
+
+for (const [key, signal, status] of [["Ctrl-C", "SIGINT", 130], ["Ctrl-\\", "SIGQUIT", 131]] as const) {
+  Deno.test(`terminal: ${key} that comes before the program has its terminal back is the program's`, async () => {
+    await using person = await atShell();
+    await person.type("$PVD sh -c 'trap \"\" HUP; ulimit -c 0; echo up; exec sleep 1010'\r");
+    await person.see(/up\r\n/);
+    await person.type("\x1a");
+    await person.see(AT_PROMPT);
+    const [leader = ""] = (await processesWith("sleep 1010")).filter((each) => each.includes("/dash -c"));
+    Deno.kill(Number.parseInt(leader), signal);
+    await person.type('fg; echo "end:$?"\r');
+    await person.see(new RegExp(`end:${status}\r\n`));
+    await person.see(AT_PROMPT);
+    await nothingIsLeft("sleep 1010");
+  });
+}
 
 Deno.test("terminal: SIGKILL of the program puts the settings back", async () => {
   await using person = await atShell();
@@ -221,10 +249,7 @@ Deno.test("terminal: the helper dies, and Ctrl-Z, fg, Ctrl-C and the settings ar
   await person.see(AT_PROMPT);
   strictEqual(await person.settings(), before);
   await person.type('fg; echo "end:$?"\r');
-  await until(
-    "the program runs",
-    async () => (await processesWith("sleep 1006")).some((l) => /^\s*\d+ S/.test(l)),
-  );
+  await runs("sleep 1006");
   await person.type("\x03");
   await person.see(/end:125\r\n/);
   await person.see(AT_PROMPT);
