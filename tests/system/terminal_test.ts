@@ -281,12 +281,14 @@ Deno.test("terminal: in the background the program runs, reads when it is brough
   const before = await person.settings();
   await person.type("$PVD sh -c 'echo up; read -r word; echo \"read:$word:\"' &\r");
   await person.see(/up\r+\n/);
-  await until(
-    "it is stopped",
-    async () => (await processesWith("echo up")).every((line) => /^\s*\d+ T/.test(line)),
-  );
   await person.type("\r");
-  await person.see(/\[1\]\+\s+Stopped/);
+  await person.see(AT_PROMPT);
+  await until("the shell knows that it has stopped", async () => {
+    await person.type("jobs\r");
+    const [, state] = await person.see(/\[1\]\+\s+(Running|Stopped)/);
+    await person.see(AT_PROMPT);
+    return state === "Stopped";
+  });
   strictEqual(await person.settings(), before);
   await person.type("fg\r");
   await until("raw settings", async () => (await person.settings()) !== before);
