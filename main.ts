@@ -1,9 +1,10 @@
 // The `pvd` command: reads the command line and imports what that one command needs, because `pvd run` must start
 // at once. What goes wrong beyond all expectation ends here, as one sentence and exit status 70.
 
-import { type CommandLine, parseCommandLine } from "./client/command_line.ts";
-import { ClientError, EXIT_INTERNAL, launcherStatusOf, UsageError } from "./client/errors.ts";
-import { CLIENT_SOCKET } from "./lib/protocol.ts";
+import { type CommandGiven, type CommandLine, parseCommandLine } from "./client/command_line.ts";
+import { reportUnexpected } from "./client/defect.ts";
+import { ClientError, UsageError } from "./client/errors.ts";
+import { socketPath, wordOf } from "./client/meant.ts";
 
 /** Runs `pvd` with these arguments and gives its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -38,28 +39,23 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runCommand(line: Extract<CommandLine, { type: "command" }>): Promise<number> {
+async function runCommand(line: CommandGiven): Promise<number> {
   switch (line.command.name) {
     case "run": {
-      const word = line.positionals[0] ?? await chosenWord(line);
-      if (typeof word === "number") return word;
-      const { run } = await import("./client/run.ts");
-      const interactive = !line.switches.has("--no-ask-password");
-      const detach = line.switches.has("--detach");
-      const newInstance = line.switches.has("--new-instance");
-      return await run(socketPath(line.values), word, line.program, interactive, null, detach, newInstance);
+      const { runLine } = await import("./client/run_line.ts");
+      return await runLine(line);
     }
     case "shell": {
-      const word = line.positionals[0] ?? await chosenWord(line);
+      const word = await wordOf(line);
       if (typeof word === "number") return word;
       const { shell } = await import("./client/shell.ts");
-      return await shell(socketPath(line.values), word, !line.switches.has("--no-ask-password"));
+      return await shell(socketPath(line), word, !line.switches.has("--no-ask-password"));
     }
     case "socket": {
-      const word = line.positionals[0] ?? await chosenWord(line);
+      const word = await wordOf(line);
       if (typeof word === "number") return word;
       const { socket } = await import("./client/socket.ts");
-      return await socket(socketPath(line.values), word, line.program, {
+      return await socket(socketPath(line), word, line.program, {
         listen: line.values.get("--listen") ?? null,
         connect: line.values.get("--connect") ?? null,
         udp: line.switches.has("--udp"),
@@ -83,36 +79,23 @@ async function runCommand(line: Extract<CommandLine, { type: "command" }>): Prom
   }
 }
 
-/** What --match or the person's default mean, or the exit status where they mean nothing. */
-async function chosenWord(line: Extract<CommandLine, { type: "command" }>): Promise<string | number> {
-  const { chooseDomain } = await import("./client/choice.ts");
-  try {
-    return await chooseDomain(socketPath(line.values), line.values.get("--match") ?? null);
-  } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    const { reportFailure } = await import("./client/output.ts");
-    reportFailure(error, false);
-    return launcherStatusOf(error.code);
-  }
-}
-
 async function askBroker(
   name: string,
   word: string | null,
-  line: Extract<CommandLine, { type: "command" }>,
+  line: CommandGiven,
 ): Promise<number> {
   const json = line.switches.has("--json");
   const { connectBroker } = await import("./client/api.ts");
   try {
     if (name === "default") {
       const { setDefault } = await import("./client/default.ts");
-      return await setDefault(socketPath(line.values), word, { clear: line.switches.has("--clear"), json });
+      return await setDefault(socketPath(line), word, { clear: line.switches.has("--clear"), json });
     }
     if (name === "desktop") {
       const { desktop } = await import("./client/desktop/desktop.ts");
-      return await desktop(socketPath(line.values), line.positionals, json);
+      return await desktop(socketPath(line), line.positionals, json);
     }
-    const broker = connectBroker(socketPath(line.values));
+    const broker = connectBroker(socketPath(line));
     try {
       switch (name) {
         case "list":
@@ -134,7 +117,7 @@ async function askBroker(
           const { check } = await import("./client/check/check.ts");
           const { chooseDomain } = await import("./client/choice.ts");
           const match = line.values.get("--match") ?? null;
-          return await check(broker, word ?? await chooseDomain(socketPath(line.values), match), {
+          return await check(broker, word ?? await chooseDomain(socketPath(line), match), {
             name: line.values.get("--name") ?? null,
             interactive: !line.switches.has("--no-ask-password"),
             json,
@@ -158,25 +141,6 @@ async function askBroker(
       json,
     );
   }
-}
-
-function socketPath(values: ReadonlyMap<string, string>): string {
-  const fromEnvironment = Deno.env.get("PVD_SOCKET") ?? "";
-  return values.get("--socket") ?? (fromEnvironment === "" ? CLIENT_SOCKET : fromEnvironment);
-}
-
-/** The exit status for what nobody expected. */
-async function reportUnexpected(error: unknown): Promise<number> {
-  // Whoever read our output has heard enough: as any program that SIGPIPE ends.
-  if (error instanceof Deno.errors.BrokenPipe) return 128 + 13;
-  const { complain } = await import("./client/terminal.ts");
-  const { messageText } = await import("./client/text.ts");
-  const debug = Deno.env.get("PVD_DEBUG") === "1";
-  const message = error instanceof Error ? error.message : String(error);
-  const stack = debug && error instanceof Error ? `\n${error.stack}` : "";
-  const more = debug ? "" : "; PVD_DEBUG=1 shows where";
-  complain(`this is a defect in pvd: ${messageText(message)}${more}${stack}`);
-  return EXIT_INTERNAL;
 }
 
 /** Runs `pvd` with these arguments, by default this process's, and ends it with the exit status. */

@@ -7,20 +7,23 @@ import { UsageError } from "./errors.ts";
 export type CommandLine =
   | { readonly type: "help"; readonly command: Command | null }
   | { readonly type: "version" }
-  | {
-    readonly type: "command";
-    readonly command: Command;
-    /** The switches given, "--json". */
-    readonly switches: ReadonlySet<string>;
-    /** The options given with their values. */
-    readonly values: ReadonlyMap<string, string>;
-    /** Empty where DOMAIN is left out. */
-    readonly positionals: readonly string[];
-    /** For `run`: COMMAND and its arguments, always the last of the command line; otherwise empty. */
-    readonly program: readonly string[];
-    /** What stands after the command's name, as it was given, for commands that read it themselves. */
-    readonly rest: readonly string[];
-  };
+  | CommandGiven;
+
+/** A command with what it needs. */
+export interface CommandGiven {
+  readonly type: "command";
+  readonly command: Command;
+  /** The switches given, "--json". */
+  readonly switches: ReadonlySet<string>;
+  /** The options given with their values. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Empty where DOMAIN is left out. */
+  readonly positionals: readonly string[];
+  /** For `run`: COMMAND and its arguments, always the last of the command line; otherwise empty. */
+  readonly program: readonly string[];
+  /** What stands after the command's name, as it was given, for commands that read it themselves. */
+  readonly rest: readonly string[];
+}
 
 /** What `args` ask for. Throws UsageError. */
 export function parseCommandLine(args: readonly string[]): CommandLine {

@@ -103,20 +103,9 @@ function parse(decoder: TextDecoder, bytes: Uint8Array): unknown {
 }
 
 async function readable(fd: number, withinMs: number | null): Promise<void> {
-  if (withinMs === null) return await waitReadable(fd);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new ClientError(
-      "unavailable",
-      `the pvd broker gave no answer within ${withinMs / 1000} seconds`,
-    );
-    timer = setTimeout(() => reject(error), withinMs);
-  });
-  try {
-    await Promise.race([waitReadable(fd), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await waitReadable(fd, withinMs)) return;
+  const seconds = (withinMs ?? 0) / 1000;
+  throw new ClientError("unavailable", `the pvd broker gave no answer within ${seconds} seconds`);
 }
 
 /** A peer that closes with something unread resets the connection, once; what it had said before comes after that. */

@@ -170,7 +170,9 @@ export interface HeldSignals {
 export function holdSignals(): HeldSignals {
   const held: number[] = [];
   let deliver: ((signal: number) => void) | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  // Timers of any kind, also clearing none, take longer to load than a program takes to start: only where one is needed.
+  const stopTimer = () => timer === null || clearTimeout(timer);
   const removals = FORWARDED.map((each) =>
     listen(each, (signal) => {
       if (deliver !== null) return deliver(signal);
@@ -180,12 +182,12 @@ export function holdSignals(): HeldSignals {
   );
   return {
     sendTo(send) {
-      clearTimeout(timer);
+      stopTimer();
       held.forEach(send);
       deliver = send;
     },
     end() {
-      clearTimeout(timer);
+      stopTimer();
       removals.forEach((remove) => remove());
     },
   };

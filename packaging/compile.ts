@@ -51,7 +51,7 @@ const only = (party: Party) => (architecture: Architecture) => [
 ];
 
 /** Files of the bundled form alone. */
-const NOT_EMBEDDED = [`pvd/${FILL_CACHE}`, `pvd/${COMMAND_MODULE}`];
+const NOT_EMBEDDED = [`pvd/${FILL_CACHE}`, COMMAND_MODULE];
 
 const PROGRAMS: readonly Program[] = [
   {

@@ -1,9 +1,10 @@
 // Lays out the programs as an installed system has them, below a root folder: what the package and the lab have in
 // common. Writes below that folder; the runtime itself is the caller's to put there.
 
-import { bundledFiles, FILL_CACHE, FILL_HELPER_CACHE } from "./bundle.ts";
+import { bundledFiles, FILL_CACHE, FILL_HELPER_CACHE, SETTLE_CACHE } from "./bundle.ts";
 import {
   type Architecture,
+  BUNDLE_FOLDERS,
   CODE_CACHE,
   COMMAND,
   type Form,
@@ -12,7 +13,7 @@ import {
   INSTALLED_VARIABLES,
 } from "./paths.ts";
 import type { Party } from "./permissions.ts";
-import { launchers, programArgv } from "./programs.ts";
+import { folderProgramArgv, launchers, programArgv } from "./programs.ts";
 
 /** What the runtime is told by the file that the launcher names: where its cache is (and that is nobody's home), and not
  * to look on the internet for a newer one of itself. */
@@ -29,7 +30,7 @@ export function installPrograms(root: string, form: Form, architecture: Architec
   const folders = [
     INSTALLED_FOLDER,
     folderOf(COMMAND),
-    ...form === "bundle" ? [`${INSTALLED_FOLDER}/pvd`] : [],
+    ...form === "bundle" ? BUNDLE_FOLDERS.map((each) => `${INSTALLED_FOLDER}/${each}`) : [],
   ];
   for (const folder of folders) makeFolder(`${root}${folder}`);
   if (form === "compiled") {
@@ -52,9 +53,16 @@ export function cacheCommands(architecture: Architecture): { folder: string; arg
     programArgv("bundle", party, architecture).slice(0, -1).concat(`${INSTALLED_FOLDER}/${script}`);
   return [
     { folder: `${CODE_CACHE}/client`, argv: [COMMAND, "--version"] },
-    { folder: `${CODE_CACHE}/client`, argv: filling("client", `pvd/${FILL_CACHE}`) },
+    ...BUNDLE_FOLDERS.map((each) => ({
+      folder: `${CODE_CACHE}/client`,
+      argv: filling("client", `${each}/${FILL_CACHE}`),
+    })),
     { folder: `${CODE_CACHE}/broker`, argv: filling("broker", `pvd/${FILL_CACHE}`) },
     { folder: `${CODE_CACHE}/helper`, argv: filling("helper", FILL_HELPER_CACHE) },
+    ...["client", "broker", "helper"].map((each) => {
+      const folder = `${CODE_CACHE}/${each}`;
+      return { folder, argv: folderProgramArgv(SETTLE_CACHE, folder) };
+    }),
   ];
 }
 

@@ -12,8 +12,11 @@ export const COMMAND = "/usr/bin/pvd";
 /** The second half of the command, in the form that is bundled. */
 export const INSTALLED_COMMAND = `${INSTALLED_FOLDER}/command`;
 
-/** Beside main.js: what the person's `pvd` starts from. */
-export const COMMAND_MODULE = "command.js";
+/** Below INSTALLED_FOLDER, in the form that is bundled: all commands, and `pvd run` alone. */
+export const BUNDLE_FOLDERS = ["pvd", "run"] as const;
+/** In these folders: what the person's `pvd` starts from. */
+export const COMMAND_MODULE = "pvd/command.js";
+export const RUN_MODULE = "run/run.js";
 
 /** Each program's file, by form. */
 export const INSTALLED_PROGRAMS = {

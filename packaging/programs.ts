@@ -11,6 +11,7 @@ import {
   INSTALLED_FOLDER,
   INSTALLED_PROGRAMS,
   INSTALLED_VARIABLES,
+  RUN_MODULE,
 } from "./paths.ts";
 import { type Party, permissionFlags } from "./permissions.ts";
 
@@ -59,6 +60,14 @@ export function programArgv(
     .concat(args);
 }
 
+/** The command line of a script of ours that works in one folder, which is its argument, and leaves nothing in the
+ * runtime's cache of compiled code. */
+export function folderProgramArgv(script: string, folder: string): string[] {
+  const allowed = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+  return [INSTALLED_DENO, "run", ...CLOSED, "--no-code-cache", ...allowed, `${INSTALLED_FOLDER}/${script}`]
+    .concat(folder);
+}
+
 export function v8Argument(party: Party): string[] {
   const flags = v8Flags(party);
   return flags === null ? [] : [`--v8-flags=${flags}`];
@@ -101,9 +110,12 @@ export function launchers(architecture: Architecture): ReadonlyMap<string, strin
     [
       INSTALLED_COMMAND,
       `${firstLine(INSTALLED_COMMAND, second)}
-import { start } from "${INSTALLED_FOLDER}/pvd/${COMMAND_MODULE}";
 // From ${COMMAND}, which sets that variable, the first argument is that script's name.
-await start(Deno.args.slice(Deno.env.has("${KEPT_PREFIX}${KEPT_VARIABLES[0]}") ? 1 : 0));
+const args = Deno.args.slice(Deno.env.has("${KEPT_PREFIX}${KEPT_VARIABLES[0]}") ? 1 : 0);
+// By a name that the runtime cannot read beforehand, so that it loads no more than is needed.
+const load = (name) => import("${INSTALLED_FOLDER}/" + name);
+if (args[0] === "run") await (await load("${RUN_MODULE}")).start(args);
+await (await load("${COMMAND_MODULE}")).start(args);
 `,
     ],
   ]);

@@ -147,7 +147,8 @@ function openWhenUsed(group: Deno.ForeignLibraryInterface): void {
 export function openLibc<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.DynamicLibrary<S>["symbols"] {
-  let failure: unknown = new Error(`no C library is known for ${Deno.build.arch}`);
+  // No Error before one is needed: with its stack it takes as long to make as ten functions to open.
+  let failure: unknown = null;
   for (const path of CANDIDATES[Deno.build.arch] ?? []) {
     try {
       return Deno.dlopen(path, symbols).symbols;
@@ -155,5 +156,5 @@ export function openLibc<const S extends Deno.ForeignLibraryInterface>(
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new Error(`no C library is known for ${Deno.build.arch}`);
 }

@@ -104,14 +104,20 @@ function event(fd: number, events: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Resolves when `fd` can be read or its peer is gone: for a program that waits for one thing. */
-export async function waitReadable(fd: number): Promise<void> {
+/** Resolves when `fd` can be read or its peer is gone: for a program that waits for one thing. False: nothing came
+ * within so many milliseconds; null waits for ever. The kernel keeps the time: in Deno the first timer of a process
+ * loads what Node's timers need, which takes longer than most answers. */
+export async function waitReadable(fd: number, withinMs: number | null = null): Promise<boolean> {
   const pollfd = allocate(8);
   const v = view(pollfd);
   v.setInt32(0, fd, true);
   v.setInt16(4, abi.POLLIN, true);
+  const end = withinMs === null ? Infinity : performance.now() + withinMs;
   for (let attempt = 0; attempt < 1000; attempt++) {
-    if (await libc.poll_elsewhere(pollfd, 1n, -1) > 0) return;
+    const leftMs = end === Infinity ? -1 : Math.max(0, Math.ceil(end - performance.now()));
+    if (await libc.poll_elsewhere(pollfd, 1n, leftMs) > 0) return true;
+    // Before that it failed: a signal came.
+    if (performance.now() >= end) return false;
   }
   throw new Error("poll fails again and again");
 }
