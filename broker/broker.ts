@@ -1,32 +1,30 @@
 // The broker as a whole: what is heard changes the state, the state's changes go to the keeper and the file, and
 // clients are told what there is. Everything with a clock or a socket comes from outside (main.ts).
 
-import { escapeName, escapeText } from "../lib/escape.ts";
+import { escapeText } from "../lib/escape.ts";
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 import type { DomainAdvertisement } from "../lib/ndp/types.ts";
-import type { ClientReply, ClientRequest, DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
-import type { ClientService, PlainRequest, RunOutcome, SocketOutcome } from "./clients.ts";
+import type { DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
+import { Answers } from "./answers.ts";
 import { Deadline } from "./deadline.ts";
 import { domainSource } from "./events/domain_source.ts";
 import { EventHub } from "./events/hub.ts";
-import type { Subscriber } from "./events/subscriber.ts";
-import type { AdvertisementCounts, Discovery } from "./discovery.ts";
+import type { Discovery } from "./discovery.ts";
 import { DuplicateAddresses } from "./duplicate_addresses.ts";
-import { findDomain } from "./find.ts";
 import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
 import { type InformationDomain, InformationKeeper, type InformationOptions } from "./information/keeper.ts";
 import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
-import type { NamedDomain } from "./names_file.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
-import { openSocket, type RunContext, type RunDomain, runProgram } from "./run_program.ts";
+import type { RunDomain } from "./run_program.ts";
 import { deadlineOf, expire, type Expired, linkGone, nextDeadline, without } from "./state/expire.ts";
 import { hear, type Hearing } from "./state/hear.ts";
 import type { Limits } from "./state/limits.ts";
 import type { Domain, State } from "./state/types.ts";
 import type { After } from "./timers.ts";
 import { domainView } from "./view.ts";
+import { goesBy } from "./wanted.ts";
 
 export interface BrokerOptions {
   /** As it was left; expired already. */
@@ -52,12 +50,14 @@ export interface BrokerOptions {
   readonly information?: Pick<InformationOptions, "fetch" | "fromRouters" | "wallNow" | "random"> | null;
 }
 
-export class Broker implements ClientService {
+export class Broker {
   readonly #options: BrokerOptions;
   readonly #refused = new Map<string, number>();
   readonly keeper: Keeper;
   /** What happens, for those who monitor. */
   readonly events: EventHub;
+  /** What clients ask. */
+  readonly answers: Answers;
   readonly #information: InformationKeeper | null;
   #discovery: Discovery | null = null;
   #state: State;
@@ -104,6 +104,17 @@ export class Broker implements ClientService {
         this.#apply({ state, touched: [key], ended: [] });
         options.onChanged(true);
       },
+    });
+    this.answers = new Answers({
+      domains: () => this.#all(),
+      view: (each) => this.#view(each),
+      discovery: () => this.#discovery,
+      problemOn: (link) => this.keeper.problemOn(link),
+      refused: () => Object.fromEntries(this.#refused),
+      process: options.process,
+      authorise: options.authorise,
+      helper,
+      events: this.events,
     });
     this.#deadline = new Deadline({ now, after, onReached: () => this.tick() });
     this.#information = options.information == null ? null : new InformationKeeper({
@@ -203,6 +214,12 @@ export class Broker implements ClientService {
     this.keeper.recheck(domains.map((domain) => domain.key));
   }
 
+  /** The router has another link-layer address, which those that go by it want; it is no work for others. */
+  routerMacChanged(linkIndex: number, router: string): void {
+    const domains = [...this.#state.domains.values()].filter((domain) => domain.linkIndex === linkIndex);
+    this.keeper.wake(domains.filter((domain) => goesBy(domain, router)).map((domain) => domain.key));
+  }
+
   /** The machine slept so long: lifetimes went on, but not in the kernel, and the routers may be others. */
   resumed(sleptMs: number): void {
     this.#options.log("info", `the machine slept for ${Math.round(sleptMs / 1000)} s`);
@@ -262,72 +279,6 @@ export class Broker implements ClientService {
     }
   }
 
-  // ---- what clients ask ---------------------------------------------------------------------------------------
-
-  answer(request: PlainRequest): ClientReply[] {
-    switch (request.type) {
-      case "list":
-        return [...this.#views().map((domain): ClientReply => ({ type: "domain", domain })), { type: "end" }];
-      case "resolve":
-        return [this.#resolve(request.domain)];
-      case "status":
-        return [{ type: "status", status: this.#status() }];
-      case "solicit":
-        return [this.#solicit(request.link)];
-    }
-  }
-
-  monitor(
-    request: Extract<ClientRequest, { type: "monitor" }>,
-    uid: number,
-  ): Subscriber | Extract<ClientReply, { type: "error" }> {
-    const { link } = request;
-    if (link !== null && this.#discovery?.views().some(({ name }) => name === link) !== true) {
-      return noSuchLink(link);
-    }
-    const message = `uid ${uid}, or everybody together, monitors too much already; end one, then try again`;
-    return this.events.subscribe(uid, request) ?? { type: "error", code: "limitExceeded", message };
-  }
-
-  endMonitor(subscriber: Subscriber): void {
-    this.events.unsubscribe(subscriber);
-  }
-
-  run(
-    request: Extract<ClientRequest, { type: "run" }>,
-    clientFd: number,
-    fds: readonly number[],
-    handOver: () => boolean,
-    left: AbortSignal,
-  ): Promise<RunOutcome> {
-    return runProgram(this.#useContext(), request, clientFd, fds, handOver, left);
-  }
-
-  openSocket(
-    request: Extract<ClientRequest, { type: "openSocket" }>,
-    clientFd: number,
-    left: AbortSignal,
-  ): Promise<SocketOutcome> {
-    return openSocket(this.#useContext(), request, clientFd, left);
-  }
-
-  #useContext(): RunContext {
-    const { authorise, helper } = this.#options;
-    const domainOf = (handle: string) => this.#all().find((each) => each.runtime.handle === handle) ?? null;
-    return { authorise, helper, domainOf };
-  }
-
-  /** What people can name, for shells to complete. */
-  names(): NamedDomain[] {
-    return this.#all().map(({ domain: { id, kind, link }, runtime: { state, handle } }) => ({
-      id,
-      kind,
-      link,
-      state,
-      handle,
-    }));
-  }
-
   #all(): RunDomain[] {
     return [...this.#state.domains.values(), ...this.keeper.endingDomains()]
       .map((domain: Domain) => ({ domain, runtime: this.keeper.runtime(domain.key) }));
@@ -341,59 +292,9 @@ export class Broker implements ClientService {
     }
   }
 
-  #views(): DomainView[] {
-    return this.#all().map((each) => this.#view(each));
-  }
-
   #view({ domain, runtime }: RunDomain): DomainView {
     const { now, secrets } = this.#options;
     const information = runtime.state === "ending" ? undefined : this.#information?.informationOf(domain);
     return domainView(domain, runtime, now(), secrets, information);
   }
-
-  #resolve(typed: string): ClientReply {
-    const candidates = this.#all().map(({ domain, runtime }) => ({
-      ...domain,
-      handle: runtime.handle,
-      runtime,
-    }));
-    const found = findDomain(candidates, typed);
-    if (!found.ok) return { type: "error", code: found.code, message: found.message };
-    const { id, link, handle, runtime } = found.domain;
-    if (handle !== null) return { type: "resolved", id, handle, link };
-    const why = runtime.problem ?? this.#options.helper.problem;
-    const message = `${escapeName(id)} is ${runtime.state}${
-      why === null ? "" : `: ${escapeText(why)}`
-    }; try again soon`;
-    return { type: "error", code: "notReady", message };
-  }
-
-  #solicit(link: string | null): ClientReply {
-    if (this.#discovery?.solicit(link) === true) return { type: "end" };
-    return noSuchLink(link ?? "");
-  }
-
-  #status(): StatusView {
-    const { problem } = this.#options.helper;
-    const counts = this.#discovery?.counts ?? NO_ADVERTISEMENTS;
-    return {
-      broker: this.#options.process(),
-      helper: { connected: problem === null, problem },
-      domains: this.#all().length,
-      links: (this.#discovery?.views() ?? [])
-        .map((link) => ({ ...link, problem: link.problem ?? this.keeper.problemOn(link.name) })),
-      advertisements: { ...counts, refused: Object.fromEntries(this.#refused) },
-    };
-  }
-}
-
-const NO_ADVERTISEMENTS: AdvertisementCounts = {
-  ...{ received: 0, coalesced: 0, invalid: 0 },
-  invalidReasons: {},
-  lastProblem: null,
-};
-
-function noSuchLink(link: string): Extract<ClientReply, { type: "error" }> {
-  const message = `${escapeText(link)} is no link that pvd listens on; see pvd status`;
-  return { type: "error", code: "noSuchLink", message };
 }

@@ -54,6 +54,7 @@ async function room(state = EMPTY_STATE) {
     onRefused: (refusal) => broker.events.refused(refusal),
     onLinkGone: (index, why) => broker.linkGone(index, why),
     onLinkChanged: (index) => broker.linkChanged(index),
+    onRouterMac: (index, router) => broker.routerMacChanged(index, router),
   });
   discovery.linkEvent(ETH1);
   broker.start(discovery);
@@ -75,8 +76,8 @@ function listed(replies: readonly ClientReply[]): string[] {
 Deno.test("Broker lists what it heard, with its namespace", async () => {
   const { broker, hears } = await room();
   await hears({ prefixes: [prefix("2001:db8:1::/64", 600)] });
-  assert.deepEqual(listed(broker.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
-  assert.deepEqual(broker.answer({ type: "resolve", domain: "exam" }), [
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
+  assert.deepEqual(broker.answers.answer({ type: "resolve", domain: "exam" }), [
     { type: "resolved", id: "example.org", handle: "mifpvd-1", link: "eth1" },
   ]);
 });
@@ -85,9 +86,9 @@ Deno.test("Broker ends what expires, at its moment", async () => {
   const { broker, clock, hears } = await room();
   await hears({ header: header(60) });
   await clock.advance(59_999);
-  assert.equal(listed(broker.answer({ type: "list" })).length, 1);
+  assert.equal(listed(broker.answers.answer({ type: "list" })).length, 1);
   await clock.advance(1);
-  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), []);
 });
 
 Deno.test("Broker ends what expires also where an advertisement is handled before the late timer", async () => {
@@ -96,7 +97,7 @@ Deno.test("Broker ends what expires also where an advertisement is handled befor
   clock.now += 60_500;
   await hears({ id: "other.example", header: header(0xffff) });
   await clock.advance(0);
-  assert.deepEqual(listed(broker.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
 });
 
 Deno.test("Broker ends what is not renewed any more, however often it was", async () => {
@@ -106,9 +107,9 @@ Deno.test("Broker ends what is not renewed any more, however often it was", asyn
     await clock.advance(3_000);
   }
   await clock.advance(5_999);
-  assert.equal(listed(broker.answer({ type: "list" })).length, 1);
+  assert.equal(listed(broker.answers.answer({ type: "list" })).length, 1);
   await clock.advance(1);
-  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), []);
 });
 
 Deno.test("Broker after a sleep ends what passed, and gives the kernel the lifetimes that are left", async () => {
@@ -120,7 +121,7 @@ Deno.test("Broker after a sleep ends what passed, and gives the kernel the lifet
   clock.now += 3_600_000;
   broker.resumed(3_600_000);
   await settled();
-  assert.deepEqual(listed(broker.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), ["other.example ready mifpvd-2"]);
   assert.deepEqual(helper.requests.map(({ type }) => type).sort(), ["applyDomain", "removeDomain"]);
   const applied = helper.requests.find((request) => request.type === "applyDomain");
   assert.equal(applied?.wanted.addresses[0]?.validS, 3600);
@@ -131,7 +132,7 @@ Deno.test("Broker ends a link's domains with the link", async () => {
   await hears({});
   discovery.linkEvent({ ...ETH1, type: "gone" });
   await settled();
-  assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+  assert.deepEqual(listed(broker.answers.answer({ type: "list" })), []);
 });
 
 Deno.test("Broker starts with the domains of the last run, but not with those of links that are gone", async () => {
@@ -139,7 +140,7 @@ Deno.test("Broker starts with the domains of the last run, but not with those of
   await before.hears({});
   const after = await room(before.broker.state);
   await settled();
-  assert.deepEqual(listed(after.broker.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
+  assert.deepEqual(listed(after.broker.answers.answer({ type: "list" })), ["example.org ready mifpvd-1"]);
   const [domain] = before.broker.state.domains.values();
   assert.ok(domain !== undefined);
   for (
@@ -150,14 +151,14 @@ Deno.test("Broker starts with the domains of the last run, but not with those of
     }]
   ) {
     const { broker } = await room({ domains: new Map([[other.key, other]]) });
-    assert.deepEqual(listed(broker.answer({ type: "list" })), []);
+    assert.deepEqual(listed(broker.answers.answer({ type: "list" })), []);
   }
 });
 
 Deno.test("Broker counts by name what it refused, and says what it is in its status", async () => {
   const { broker, hears } = await room();
   for (const id of ["a.example", "b.example", "c.example", "d.example"]) await hears({ id });
-  const [reply] = broker.answer({ type: "status" });
+  const [reply] = broker.answers.answer({ type: "status" });
   assert.ok(reply?.type === "status");
   assert.deepEqual(reply.status.advertisements.refused, { "domains on the link": 2 });
   assert.deepEqual(reply.status.broker, { pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 });
@@ -169,7 +170,7 @@ Deno.test("Broker without a helper keeps hearing, and says why a domain is not r
   const { broker, helper, hears } = await room();
   helper.problem = "the helper is not there";
   await hears({});
-  const [reply] = broker.answer({ type: "resolve", domain: "example.org" });
+  const [reply] = broker.answers.answer({ type: "resolve", domain: "example.org" });
   assert.deepEqual(reply, {
     type: "error",
     code: "notReady",
@@ -186,7 +187,28 @@ Deno.test("Broker keeps the state soon after a domain came, and seldom for renew
 
 Deno.test("Broker names a link that nobody listens on", async () => {
   const { broker } = await room();
-  assert.deepEqual(broker.answer({ type: "solicit", link: null }), [{ type: "end" }]);
-  const [reply] = broker.answer({ type: "solicit", link: "eth9" });
+  assert.deepEqual(broker.answers.answer({ type: "solicit", link: null }), [{ type: "end" }]);
+  const [reply] = broker.answers.answer({ type: "solicit", link: "eth9" });
   assert.ok(reply?.type === "error" && reply.code === "noSuchLink");
+});
+
+Deno.test("Broker has the domains applied again that go by a router with another link-layer address, and no others", async () => {
+  const { broker, discovery, helper, hears } = await room();
+  await hears({ header: header(1800), prefixes: [prefix("2001:db8:1::/64", 600)] });
+  await hears(
+    { id: "other.example", header: header(1800), prefixes: [prefix("2001:db8:2::/64", 600)] },
+    "fe80::2",
+  );
+  const macs = discovery.linkOf(2)?.routerMacs;
+  assert.ok(macs instanceof Map);
+  const applied = async (mac: string) => {
+    helper.requests.length = 0;
+    macs.set("fe80::1", mac);
+    broker.routerMacChanged(2, "fe80::1");
+    await settled();
+    return helper.requests.flatMap((request) => request.type === "applyDomain" ? [request.wanted.id] : []);
+  };
+  assert.deepEqual(await applied("02:00:00:00:00:11"), ["example.org"]);
+  assert.deepEqual(await applied("02:00:00:00:00:11"), [], "nothing differs");
+  assert.deepEqual(await applied("02:00:00:00:00:12"), ["example.org"]);
 });

@@ -15,62 +15,11 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_MESSAGE_FDS,
 } from "../lib/protocol.ts";
+import { type Connection, encodeReply, newConnection, nextReply, refuse } from "./client_connection.ts";
 import { readClientRequest, REQUEST_FDS } from "./client_request.ts";
-import type { Subscriber } from "./events/subscriber.ts";
+import type { ClientService, RunOutcome, SocketOutcome } from "./client_service.ts";
 import { describeError, type Log } from "./log.ts";
 import type { After, Cancel } from "./timers.ts";
-
-/** What a `run` ended in: the helper has the client now, or the client is told why not. */
-export type RunOutcome =
-  | { readonly ok: true }
-  | Extract<ClientReply, { type: "error" }> & { readonly ok: false };
-
-/** What an `openSocket` ended in; the descriptor is the receiver's. */
-export type SocketOutcome = { readonly ok: true; readonly fd: number } | Extract<RunOutcome, { ok: false }>;
-
-/** Those that are answered at once, and without descriptors. */
-export type PlainRequest = Exclude<ClientRequest, { type: "run" | "openSocket" | "monitor" }>;
-
-export interface ClientService {
-  /** The whole answer. */
-  answer(request: PlainRequest): ClientReply[];
-  /** To be given back by `endMonitor`. */
-  monitor(
-    request: Extract<ClientRequest, { type: "monitor" }>,
-    uid: number,
-  ): Subscriber | Extract<ClientReply, { type: "error" }>;
-  endMonitor(subscriber: Subscriber): void;
-  /** `clientFd` stays the caller's. `left` aborts when the client leaves. */
-  openSocket(
-    request: Extract<ClientRequest, { type: "openSocket" }>,
-    clientFd: number,
-    left: AbortSignal,
-  ): Promise<SocketOutcome>;
-  /** `clientFd` and `fds` stay the caller's. `handOver` is called just before the helper gets the client's socket;
-   * false: the client has left, it must not get it. `left` aborts when it leaves. */
-  run(
-    request: Extract<ClientRequest, { type: "run" }>,
-    clientFd: number,
-    fds: readonly number[],
-    handOver: () => boolean,
-    left: AbortSignal,
-  ): Promise<RunOutcome>;
-}
-
-interface Connection {
-  readonly fd: number;
-  readonly peer: PeerCredentials;
-  readonly replies: Uint8Array[];
-  /** It monitors: what waits for it there comes after `replies`, and what it says ends it. */
-  subscriber: Subscriber | null;
-  /** While a `run` is decided, or a reply waits for room, nothing is read: one request at a time. */
-  running: boolean;
-  /** With the helper: the socket is only ours to close. */
-  handedOver: boolean;
-  closed: boolean;
-  readonly left: AbortController;
-  cancelDeadline: Cancel;
-}
 
 export interface ClientServerOptions {
   /** Listening, bound to the clients' path. */
@@ -140,17 +89,7 @@ export class ClientServer {
   }
 
   #serve(fd: number, peer: PeerCredentials): void {
-    const connection: Connection = {
-      fd,
-      peer,
-      replies: [],
-      subscriber: null,
-      running: false,
-      handedOver: false,
-      closed: false,
-      left: new AbortController(),
-      cancelDeadline: () => {},
-    };
+    const connection = newConnection(fd, peer);
     this.#connections.add(connection);
     this.#setDeadline(connection);
     try {
@@ -325,26 +264,4 @@ export class ClientServer {
     // While a `run` is under way the number must not come to mean another socket: `#finishRun` closes it.
     if (!connection.running) close(connection.fd);
   }
-}
-
-function nextReply({ replies, subscriber }: Connection): Uint8Array | undefined {
-  const message = replies.length === 0 ? subscriber?.take() : null;
-  if (message != null) replies.push(message);
-  return replies[0];
-}
-
-function refuse(fd: number, message: string): void {
-  try {
-    sendMessage(fd, encodeReply({ type: "error", code: "limitExceeded", message }));
-  } catch {
-    // It left already.
-  }
-  close(fd);
-}
-
-function encodeReply(reply: ClientReply): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify(reply));
-  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
-  const message = "the answer is over the size of a message";
-  return new TextEncoder().encode(JSON.stringify({ type: "error", code: "limitExceeded", message }));
 }

@@ -4,7 +4,8 @@ import { peerCredentials } from "../lib/linux/peer.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import { connectUnix, listenUnix, receiveMessage, sendMessage, socketPair } from "../lib/linux/socket.ts";
 import { CLIENT_IDLE_MS, type ClientReply, MAX_CONNECTIONS_PER_UID } from "../lib/protocol.ts";
-import { ClientServer, type ClientService, type RunOutcome, type SocketOutcome } from "./clients.ts";
+import type { ClientService, RunOutcome, SocketOutcome } from "./client_service.ts";
+import { ClientServer } from "./clients.ts";
 import { encodeEvent, MAX_WAITING_EVENTS, Subscriber } from "./events/subscriber.ts";
 import { FakeClock, openDescriptors, withReactor } from "./testing.ts";
 

@@ -34,6 +34,7 @@ function room(wifi = (name: string) => name.startsWith("wl")) {
     onAdvertisement: () => {},
     onLinkGone: (index, why) => gone.push(`${index}: ${why}`),
     onLinkChanged: (index) => changed.push(index),
+    onRouterMac: () => {},
     onLinkUp: (index) => cameUp.push(index),
   });
   return { clock, helper, added, removed, gone, changed, cameUp, discovery };
@@ -46,7 +47,14 @@ Deno.test("Discovery asks for a router socket for each wanted link and no other"
   discovery.linkEvent({ ...ETH1, index: 1, name: "lo", loopback: true });
   await settled();
   assert.deepEqual(helper.requests, [{ type: "openRouterSocket", link: "eth1", linkIndex: 2 }]);
-  assert.deepEqual(discovery.views(), [{ name: "eth1", index: 2, up: true, listening: true, problem: null }]);
+  assert.deepEqual(discovery.views(), [{
+    name: "eth1",
+    index: 2,
+    up: true,
+    ipv6: true,
+    listening: true,
+    problem: null,
+  }]);
   discovery.stop();
 });
 

@@ -8,7 +8,8 @@ import { needsApply } from "./drift.ts";
 import { runtimeWithAddresses } from "./duplicate_addresses.ts";
 import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
-import { type Kept, nameOf, newKept, remnant } from "./kept.ts";
+import { type Kept, nameOf } from "./kept.ts";
+import { KeptDomains, startAnew } from "./kept_domains.ts";
 import type { Log } from "./log.ts";
 import type { Domain, State } from "./state/types.ts";
 import { type After, backOffMs } from "./timers.ts";
@@ -39,7 +40,7 @@ export interface KeeperOptions {
 
 export class Keeper {
   readonly #options: KeeperOptions;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new KeptDomains();
   readonly #dirty = new Set<string>();
   #flushQueued = false;
   #inFlight = 0;
@@ -63,21 +64,14 @@ export class Keeper {
   recheck(keys: readonly string[]): void {
     for (const key of keys) {
       const kept = this.#kept.get(key);
-      if (kept === undefined) continue;
-      kept.applied = null;
-      kept.failures = 0;
-      kept.cancelRetry?.();
-      kept.cancelRetry = null;
+      if (kept !== undefined) startAnew(kept);
     }
     this.wake(keys);
   }
 
   /** Why a domain of this link could not be configured; null where each could. */
   problemOn(link: string): string | null {
-    for (const { domain, state, problem } of this.#kept.values()) {
-      if (state === "failed" && domain?.link === link) return problem;
-    }
-    return null;
+    return this.#kept.problemOn(link);
   }
 
   /** These ended; what is left of them is what a program that still uses one gets. */
@@ -94,30 +88,20 @@ export class Keeper {
 
   /** The helper's word that no program of its own is left in the domain. */
   idle(handle: string): void {
-    for (const kept of this.#kept.values()) {
-      if (kept.handle === handle && !this.#options.state().domains.has(kept.key)) this.#retryNow(kept);
+    for (const kept of this.#kept.withHandle(handle)) {
+      if (!this.#options.state().domains.has(kept.key)) this.#retryNow(kept);
     }
   }
 
   runtime(key: string): DomainRuntime {
-    const kept = this.#kept.get(key);
-    const runtime: DomainRuntime = {
-      state: kept?.state ?? "configuring",
-      problem: kept?.problem ?? null,
-      handle: kept?.handle ?? null,
-    };
     const { state, now, secrets } = this.#options;
-    return runtimeWithAddresses(runtime, state().domains.get(key), now(), secrets);
+    return runtimeWithAddresses(this.#kept.runtime(key), state().domains.get(key), now(), secrets);
   }
 
   /** Domains that ended and are kept for a program that still uses them. */
   endingDomains(): Domain[] {
     const { domains } = this.#options.state();
-    const ending: Domain[] = [];
-    for (const kept of this.#kept.values()) {
-      if (kept.state === "ending" && kept.domain !== null && !domains.has(kept.key)) ending.push(kept.domain);
-    }
-    return ending;
+    return this.#kept.ending((key) => domains.has(key));
   }
 
   /** After each connection: the helper says what it has, and everything is compared anew. */
@@ -141,44 +125,12 @@ export class Keeper {
       if (!answer.reply.more || last === undefined) break;
       after = last.handle;
     }
-    this.#adopt(found);
+    for (const handle of this.#kept.adopt(found, this.#options.settledAt)) {
+      void this.#options.helper.request({ type: "removeDomain", handle, force: false });
+    }
     this.#options.onChanged?.();
     this.#reconciled = true;
     this.wake([...this.#kept.keys(), ...this.#options.state().domains.keys()]);
-  }
-
-  #adopt(found: readonly HelperDomain[]): void {
-    const handles = new Map<string, string>();
-    for (const { key, handle } of found) {
-      if (handles.has(key)) this.#removeSurplus(handle);
-      else handles.set(key, handle);
-    }
-    for (const kept of this.#kept.values()) {
-      kept.handle = handles.get(kept.key) ?? null;
-      // What the helper has may be broken or older than this broker thinks: apply finds nothing to do, or does it.
-      kept.applied = null;
-      kept.failures = 0;
-      kept.cancelRetry?.();
-      kept.cancelRetry = null;
-    }
-    for (const each of found) {
-      if (this.#kept.has(each.key)) continue;
-      const kept = this.#make(each.key);
-      kept.handle = handles.get(each.key) ?? null;
-      kept.domain = remnant(each);
-      kept.heldUntil = this.#options.settledAt;
-    }
-  }
-
-  /** Two namespaces of one domain: only a fault makes them. The first is kept. */
-  #removeSurplus(handle: string): void {
-    void this.#options.helper.request({ type: "removeDomain", handle, force: false });
-  }
-
-  #make(key: string): Kept {
-    const kept = newKept(key);
-    this.#kept.set(key, kept);
-    return kept;
   }
 
   #queueFlush(): void {
@@ -199,7 +151,7 @@ export class Keeper {
       if (kept?.busy === true) continue;
       this.#dirty.delete(key);
       const domain = this.#options.state().domains.get(key);
-      if (domain !== undefined) this.#applyIfNeeded(kept ?? this.#make(key), domain);
+      if (domain !== undefined) this.#applyIfNeeded(this.#kept.of(key), domain);
       else if (kept !== undefined) this.#removeIfDue(kept);
     }
   }
@@ -319,7 +271,7 @@ export class Keeper {
   #forget(kept: Kept): void {
     this.#options.onChanged?.();
     kept.cancelRetry?.();
-    this.#kept.delete(kept.key);
+    this.#kept.forget(kept.key);
     // Heard again while it was being removed.
     if (this.#options.state().domains.has(kept.key)) this.wake([kept.key]);
   }

@@ -3,7 +3,7 @@
 
 import { escapeName, escapeText } from "../lib/escape.ts";
 import type { ClientRequest } from "../lib/protocol.ts";
-import type { RunOutcome, SocketOutcome } from "./clients.ts";
+import type { RunOutcome, SocketOutcome } from "./client_service.ts";
 import type { Helper } from "./helper_client.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
 import type { Domain } from "./state/types.ts";

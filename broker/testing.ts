@@ -25,6 +25,7 @@ export const ETH1: LinkEvent = {
   master: null,
   device: "virtio2",
   neighborDiscovery: true,
+  ipv6: "on",
 };
 
 /** Timers that run when `advance` comes to them, in order. */

@@ -128,6 +128,11 @@ function wantedNeighbors(domain: Domain, link: DomainLink, now: number): WantedN
   }).slice(0, MAX_NEIGHBORS);
 }
 
+/** Whether a route of the domain leads to this router. */
+export function goesBy({ routers, routes }: Domain, router: string): boolean {
+  return [...routers, ...routes].some((each) => each.router === router);
+}
+
 function isNextHop(router: string): boolean {
   const address = parseIpv6(router);
   return address !== null && isLinkLocal(address);

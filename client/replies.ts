@@ -224,10 +224,11 @@ export function readStatusView(value: unknown): StatusView {
     },
     helper: { connected: flag(helper, "connected"), problem: textOrNull(helper, "problem", ANY_TEXT) },
     domains: integer(status, "domains", 0, MAX_U32),
-    links: entries(status, "links", ["name", "index", "up", "listening", "problem"], (link) => ({
+    links: entries(status, "links", ["name", "index", "up", "ipv6", "listening", "problem"], (link) => ({
       name: text(link, "name", MAX_LINK_NAME_CHARS),
       index: integer(link, "index", 0, MAX_U32),
       up: flag(link, "up"),
+      ipv6: flag(link, "ipv6"),
       listening: flag(link, "listening"),
       problem: textOrNull(link, "problem", ANY_TEXT),
     })),

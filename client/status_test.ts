@@ -32,6 +32,7 @@ Deno.test("formatStatus says why PvDs on a link that is listened on cannot be ma
     name: "wlan0",
     index: 3,
     up: true,
+    ipv6: true,
     listening: true,
     problem: "this kernel has no ipvlan",
   }];

@@ -61,9 +61,9 @@ export const SAMPLE_STATUS: StatusView = {
   helper: { connected: true, problem: null },
   domains: 4,
   links: [
-    { name: "eth1", index: 2, up: true, listening: true, problem: null },
-    { name: "wlan0", index: 13, up: true, listening: false, problem: "the helper says: busy" },
-    { name: "lo", index: 1, up: false, listening: false, problem: null },
+    { name: "eth1", index: 2, up: true, ipv6: true, listening: true, problem: null },
+    { name: "wlan0", index: 13, up: true, ipv6: true, listening: false, problem: "the helper says: busy" },
+    { name: "lo", index: 1, up: false, ipv6: true, listening: false, problem: null },
   ],
   advertisements: {
     received: 120,

@@ -79,6 +79,9 @@ export interface StatusView {
     readonly name: string;
     readonly index: number;
     readonly up: boolean;
+    /** False: switched off, or the kernel has none there; then `problem` says which, and what to do. */
+    readonly ipv6: boolean;
+    /** Whether Router Advertisements are heard on it. */
     readonly listening: boolean;
     /** Why it is not listened to, or why a PvD on it cannot be made; null where all is well. */
     readonly problem: string | null;

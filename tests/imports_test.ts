@@ -29,6 +29,7 @@ const CLIENT_PACKAGES = ["smol-toml", "valibot"];
 /** Of lib, what the privileged program may load. */
 const HELPER_LIB = [
   "lib/protocol.ts",
+  "lib/limits.ts",
   "lib/views.ts",
   "lib/check.ts",
   "lib/escape.ts",

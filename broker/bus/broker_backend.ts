@@ -15,7 +15,8 @@ import { domainAddresses } from "../wanted.ts";
 import { BackendError, type BusBackend, type BusDomain } from "./backend.ts";
 
 export interface BrokerBackendOptions {
-  readonly broker: Pick<Broker, "state" | "answer"> & {
+  readonly broker: Pick<Broker, "state"> & {
+    readonly answers: Pick<Broker["answers"], "answer">;
     readonly keeper: Pick<Broker["keeper"], "runtime" | "endingDomains">;
     readonly events: Pick<Broker["events"], "onRouterEvent">;
   };
@@ -101,7 +102,7 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
     },
     openNamespace: (handle) => askForOne({ type: "openNamespace", handle }),
     solicit: (link) => {
-      for (const reply of broker.answer({ type: "solicit", link })) {
+      for (const reply of broker.answers.answer({ type: "solicit", link })) {
         if (reply.type === "error") throw new BackendError(reply.code, reply.message);
       }
     },

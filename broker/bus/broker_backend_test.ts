@@ -20,7 +20,9 @@ function room() {
   const broker = {
     state: startState,
     keeper: { runtime: () => broker.runtime, endingDomains: () => [] },
-    answer: (): ClientReply[] => [{ type: "error", code: "noSuchLink", message: "no link" }],
+    answers: {
+      answer: (): ClientReply[] => [{ type: "error", code: "noSuchLink", message: "no link" }],
+    },
     events: { onRouterEvent: (_event: RouterEvent) => {} },
     runtime: READY,
   };

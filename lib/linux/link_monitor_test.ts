@@ -70,7 +70,7 @@ Deno.test("linkEvent passes over a wireless event, which has neither MTU nor MAC
 
 Deno.test("LinkRoll tells which links went while events were lost", () => {
   let dumps = 0;
-  const roll = new LinkRoll(() => dumps++);
+  const roll = new LinkRoll(() => dumps++, () => {});
   roll.callAgain();
   assert.deepEqual(told(roll.take([link(1), link(2), link(3), DONE])), ["new eth1", "new eth2", "new eth3"]);
   roll.callAgain();
@@ -87,7 +87,7 @@ Deno.test("LinkRoll tells which links went while events were lost", () => {
 
 Deno.test("LinkRoll asks again where more was lost during a dump, or links came and went in it", () => {
   let dumps = 0;
-  const roll = new LinkRoll(() => dumps++);
+  const roll = new LinkRoll(() => dumps++, () => {});
   roll.callAgain();
   roll.take([link(1), link(2)]);
   roll.callAgain();
@@ -102,7 +102,7 @@ Deno.test("LinkRoll asks again where more was lost during a dump, or links came 
 });
 
 Deno.test("LinkRoll takes no link for gone because a dump failed", () => {
-  const roll = new LinkRoll(() => {});
+  const roll = new LinkRoll(() => {}, () => {});
   roll.callAgain();
   roll.take([link(1), DONE]);
   roll.callAgain();

@@ -2,6 +2,7 @@
 // privilege.
 
 import { LinuxError } from "./error.ts";
+import { type LinkIpv6, linkIpv6 } from "./link_ipv6.ts";
 import { view } from "./memory.ts";
 import {
   attributeText,
@@ -15,7 +16,8 @@ import {
 import { ENOBUFS, openNetlink, receiveNetlink, sendNetlink } from "./netlink_socket.ts";
 
 export const RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18;
-const RTMGRP_LINK = 1;
+/** The group of links' events (netlink(7)). */
+export const RTMGRP_LINK = 1;
 const IFLA_ADDRESS = 1,
   IFLA_IFNAME = 3,
   IFLA_MTU = 4,
@@ -49,6 +51,7 @@ export interface LinkEvent {
   readonly device: string | null;
   /** Neighbours can be looked for on it: multicast, and not NOARP as some modems are. */
   readonly neighborDiscovery: boolean;
+  readonly ipv6: LinkIpv6;
 }
 
 /** A socket that becomes readable when a link changes; ask it for what there is with requestLinkDump. */
@@ -65,6 +68,18 @@ export function linkDump(): Uint8Array {
   const writer = new NetlinkWriter();
   writer.message(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, new Uint8Array(16), () => {});
   return writer.bytes();
+}
+
+/** `sequence` of the answer to requestLink; of a dump's it is another. */
+export const ONE_LINK = 2;
+
+/** Asks for one link: it comes as a "new" event, or as an error where it is gone. */
+export function requestLink(fd: number, index: number): void {
+  const writer = new NetlinkWriter();
+  const fixed = new Uint8Array(16);
+  view(fixed).setInt32(4, index, true);
+  writer.message(RTM_GETLINK, NLM_F_REQUEST, ONE_LINK, fixed, () => {});
+  sendNetlink(fd, writer.bytes());
 }
 
 /** The changes that wait, or null where none does. After an overrun it asks for all links again by itself. */
@@ -107,5 +122,6 @@ export function linkEvent(message: NetlinkMessage): LinkEvent | null {
     master: attributeU32(attributes, IFLA_MASTER),
     device: attributeText(attributes, IFLA_PARENT_DEV_NAME),
     neighborDiscovery: (flags & IFF_MULTICAST) !== 0 && (flags & IFF_NOARP) === 0,
+    ipv6: linkIpv6(attributes),
   };
 }

@@ -1,0 +1,148 @@
+// Packets of the links' router sockets become advertisements: counted, compared with the one before, parsed, and passed
+// on as plain values. Nothing that is in a packet ends it. Reads those sockets.
+
+import { escapeText } from "../lib/escape.ts";
+import { type ReceivedIcmp6, receiveIcmp6 } from "../lib/linux/icmp6.ts";
+import { domainAdvertisements, outerAdvertisement } from "../lib/ndp/domains.ts";
+import { parseMessage } from "../lib/ndp/parse.ts";
+import type { DomainAdvertisement, RouterAdvertisement } from "../lib/ndp/types.ts";
+import type { AdvertisementCache, Said } from "./advertisement_cache.ts";
+import type { Refusal } from "./events/refusals.ts";
+import { describeError, type Log } from "./log.ts";
+import type { Hearing } from "./state/hear.ts";
+
+const MAX_PACKET_BYTES = 65_536;
+const DEFAULT_ROUTE = "::/0";
+/** Routers of one link whose link-layer addresses are kept: more than any link has, less than a flood sends. */
+const MAX_ROUTER_MACS = 64;
+/** Six octets, the group bit clear, not all of them zero. */
+const UNICAST_MAC = /^(?!00(:00){5}$)[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/;
+
+/** What was counted: StatusView's `advertisements` without the refusals. */
+export interface AdvertisementCounts {
+  received: number;
+  coalesced: number;
+  invalid: number;
+  /** By reason, of which there are a dozen. */
+  readonly invalidReasons: Record<string, number>;
+  lastProblem: string | null;
+}
+
+export function noAdvertisements(): AdvertisementCounts {
+  return { received: 0, coalesced: 0, invalid: 0, invalidReasons: {}, lastProblem: null };
+}
+
+/** A link as far as what is heard on it goes. */
+export interface HeardLink {
+  readonly facts: { readonly name: string; readonly index: number };
+  readonly cache: AdvertisementCache;
+  /** Link-layer addresses of routers, by their link-local address; the longest known goes first. */
+  readonly routerMacs: Map<string, string>;
+}
+
+export interface ReceiverOptions<Link extends HeardLink> {
+  readonly now: () => number;
+  readonly log: Log;
+  /** Addresses of this host's own on any link: its own advertisements are nobody's. */
+  readonly ownAddresses: () => ReadonlySet<string>;
+  /** `outer` is what it says to hosts that know no PvDs. */
+  readonly onAdvertisement: (
+    hearing: Hearing,
+    advertisements: readonly DomainAdvertisement[],
+    outer: DomainAdvertisement,
+  ) => void;
+  /** An invalid one. */
+  readonly onRefused?: (refusal: Refusal) => void;
+  /** A router of the link gives a default route; told before the advertisement itself. */
+  readonly onDefaultRoute: (link: Link) => void;
+  /** A router has another link-layer address than before; told after the advertisement. */
+  readonly onRouterMac: (linkIndex: number, router: string) => void;
+}
+
+export class Receiver<Link extends HeardLink> {
+  readonly counts = noAdvertisements();
+  readonly #options: ReceiverOptions<Link>;
+  readonly #buffer = new Uint8Array(MAX_PACKET_BYTES);
+
+  constructor(options: ReceiverOptions<Link>) {
+    this.#options = options;
+  }
+
+  /** One packet of the link's socket; false: none waits. Throws LinuxError (ENETDOWN). */
+  receive(link: Link, fd: number): boolean {
+    const packet = receiveIcmp6(fd, this.#buffer);
+    if (packet === null) return false;
+    if (packet.linkIndex === link.facts.index) {
+      this.#guarded(link, this.#buffer.subarray(0, packet.length), packet);
+    }
+    return true;
+  }
+
+  /** Nothing that is in a packet may stop discovery; the parser needs no such net, it is here all the same. */
+  #guarded(link: Link, bytes: Uint8Array, envelope: ReceivedIcmp6): void {
+    this.counts.received++;
+    try {
+      this.#packet(link, bytes, envelope);
+    } catch (error) {
+      this.#invalid(link, envelope.source, "a defect in pvd", `unexpected: ${describeError(error)}`);
+      this.#options.log("error", `advertisement on ${escapeText(link.facts.name)}: ${describeError(error)}`);
+    }
+  }
+
+  #packet(link: Link, bytes: Uint8Array, { source, hopLimit, fragmented }: ReceivedIcmp6): void {
+    const now = this.#options.now();
+    const known = hopLimit === 255 && !fragmented ? link.cache.find(source, bytes) : null;
+    if (known !== null) {
+      this.counts.coalesced++;
+      if (link.cache.renew(known, now)) this.#heard(link, source, now, known.said);
+      return;
+    }
+    const parsed = parseMessage(bytes, { source, hopLimit, fragmented });
+    if (!parsed.ok) return this.#invalid(link, source, parsed.reason, parsed.problem);
+    const { message } = parsed;
+    if (message.type !== "routerAdvertisement") {
+      return this.#invalid(link, source, "not a Router Advertisement");
+    }
+    if (this.#options.ownAddresses().has(source)) {
+      return this.#invalid(link, source, "sent by this host itself");
+    }
+    const said = { advertisements: domainAdvertisements(message), outer: outerAdvertisement(message) };
+    link.cache.remember(source, bytes, said, now);
+    const isNews = rememberMac(link.routerMacs, source, message);
+    this.#heard(link, source, now, said);
+    if (isNews) this.#options.onRouterMac(link.facts.index, source);
+  }
+
+  #invalid(link: Link, source: string, reason: string, problem = reason): void {
+    this.counts.invalid++;
+    this.counts.invalidReasons[reason] = (this.counts.invalidReasons[reason] ?? 0) + 1;
+    this.counts.lastProblem = problem;
+    this.#options.onRefused?.({ link: link.facts.name, source, reason, problem });
+  }
+
+  #heard(link: Link, router: string, now: number, { advertisements, outer }: Said): void {
+    // RFC 7559 2.1: what gives no default route does not end the asking.
+    if (advertisements.some(givesDefaultRoute)) this.#options.onDefaultRoute(link);
+    const { name, index } = link.facts;
+    this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements, outer);
+  }
+}
+
+/** RFC 4861 6.3.4: the advertisement tells the router's link-layer address. Whether it is another than before. */
+function rememberMac(macs: Map<string, string>, source: string, { options }: RouterAdvertisement): boolean {
+  const said = options.find((option) => option.type === "sourceLinkLayerAddress")?.address;
+  if (said === undefined || !UNICAST_MAC.test(said)) return false;
+  const before = macs.get(source);
+  macs.set(source, said);
+  for (const oldest of macs.keys()) {
+    if (macs.size <= MAX_ROUTER_MACS) break;
+    macs.delete(oldest);
+  }
+  return before !== undefined && before !== said;
+}
+
+/** RFC 4191 3.1: a ::/0 route option overrides the header's lifetime, which is the inner one's where RFC 8801 has one. */
+function givesDefaultRoute({ header, routes }: DomainAdvertisement): boolean {
+  const option = routes.find((route) => route.prefix === DEFAULT_ROUTE);
+  return (option?.lifetimeS ?? header.routerLifetimeS) > 0;
+}
