@@ -128,12 +128,14 @@ function fillCache(names: readonly string[]): string {
 
 const SETTLING =
   `// Empties the logs (WAL) of the databases in a code cache, its argument, into them. Who may read them and not
-// write would go through the whole of a log at each start.
+// write would go through the whole of a log at each start. Statistics are made, because the runtime wants to write them
+// where they are missing, and does without a database where it cannot.
 import { DatabaseSync } from "node:sqlite";
 const [folder] = Deno.args;
 const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
 const open = names.filter((name) => names.includes(name + "-wal")).map((name) => {
   const database = new DatabaseSync(folder + "/" + name);
+  database.exec("ANALYZE");
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   return database;
 });
