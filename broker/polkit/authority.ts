@@ -11,8 +11,9 @@ export const POLKIT_NAME = "org.freedesktop.PolicyKit1";
 export const POLKIT_PATH = "/org/freedesktop/PolicyKit1/Authority";
 export const POLKIT_INTERFACE = "org.freedesktop.PolicyKit1.Authority";
 
-/** A rule answers in milliseconds; starting polkit itself may take a moment. */
-export const QUICK_MS = 5_000;
+/** A rule answers in milliseconds. polkit itself ends one that hangs after 15 s, and a person's groups may come from a
+ * directory that is slow. */
+export const QUICK_MS = 20_000;
 /** A person reads, looks for a password and types it. */
 export const ASKING_MS = 120_000;
 

@@ -80,7 +80,7 @@ busTest(
     const [pvd, alice] = await scene.pvdAnd("alice", HURRY);
     const decision = await pvd.checks(mayUse(alice, TV));
     assert.ok(!decision.allowed);
-    assert.match(decision.reason, /^polkit did not answer about .* within 5 s; /);
+    assert.match(decision.reason, /^polkit did not answer about .* within 20 s; /);
     const [, , , , asked] = await polkit.isCalled("CheckAuthorization");
     const [cancelled] = await polkit.isCalled("CancelCheckAuthorization");
     assert.equal(cancelled, asked);
