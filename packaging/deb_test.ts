@@ -34,7 +34,10 @@ Deno.test("parseOptions: an architecture, a form, a folder; anything else is the
   assert.equal(parseOptions(["aarch64"])?.architecture, "arm64");
   assert.equal(parseOptions(["--form", "compiled"])?.form, "compiled");
   assert.deepEqual([parseOptions(["--out", "/x", "--quick"])?.out, parseOptions(["--out"])], ["/x", null]);
-  for (const bad of [["mips"], ["--form", "source"], ["--form"], [""]]) assert.equal(parseOptions(bad), null);
+  assert.equal(parseOptions(["arm64", "--runtime", "/deno"])?.runtime, "/deno");
+  for (const bad of [["mips"], ["--runtime"], ["--form", "source"], ["--form"], [""]]) {
+    assert.equal(parseOptions(bad), null);
+  }
 });
 
 Deno.test("boundingSet: several lines are one set, and an empty one is none", () => {

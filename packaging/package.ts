@@ -14,38 +14,48 @@ import {
   type Package,
 } from "./deb.ts";
 import { write } from "./install_programs.ts";
-import { type Architecture, architectureNamed, ARCHITECTURES, type Form, ownArchitecture } from "./paths.ts";
+import { type Architecture, architectureNamed, type Form, ownArchitecture } from "./paths.ts";
+import { runtimeOf } from "./runtime.ts";
+import { runTool } from "./tools.ts";
 import { filesIn, installTree } from "./tree.ts";
 
 const PROJECT = new URL("..", import.meta.url).pathname;
 const DOCUMENTS = "/usr/share/doc/pvd";
-const USAGE = "usage: deno task package [amd64|arm64] [--form bundle|compiled] [--out FOLDER] [--quick]";
+const USAGE =
+  `usage: deno task package [amd64|arm64] [--form bundle|compiled] [--runtime FILE] [--out FOLDER] [--quick]
+  amd64, arm64  the architecture that it is for; this machine's is the default
+  --form        bundle, the default: JavaScript and a Deno; compiled: what \`deno task compile\` has made
+  --runtime     a Deno of that architecture that is there, in place of this one, or of npm's for another architecture
+  --out         where the package and the tarball go; dist/ is the default
+  --quick       less compressed: for tests`;
 
 interface Options {
   readonly architecture: Architecture;
   readonly form: Form;
+  /** The Deno to package; null: the one of this version. */
+  readonly runtime: string | null;
   readonly out: string;
   /** Larger, and made in seconds: for tests. */
   readonly quick: boolean;
 }
 
 /** Both archives' paths. Throws Error with what is missing. */
-export async function makePackages({ architecture, form, out, quick }: Options): Promise<string[]> {
+export async function makePackages({ architecture, form, runtime, out, quick }: Options): Promise<string[]> {
   const work = await Deno.makeTempDir({ prefix: "pvd-package-" });
   try {
     const root = `${work}/pvd`;
+    const deno = form === "bundle" ? await runtimeOf(architecture, runtime, work) : null;
     const build = form === "bundle" ? `${work}/bundle` : `${PROJECT}dist`;
     if (form === "bundle") bundlePrograms(build);
-    const runtime = form === "bundle" ? await runtimeOf(architecture, work) : null;
-    installTree({ root, form, architecture, build, runtime });
+    installTree({ root, form, architecture, build, runtime: deno });
     await compress(`${root}/usr/share/man`);
     await Deno.mkdir(out, { recursive: true });
     const { version } = config;
     const name = `${out}/pvd_${version}_${architecture}`;
     const tarball = `${name}.tar.gz`;
-    await run("tar", [...owners(), "-czf", tarball, "-C", root, "."]);
+    await runTool("tar", [...owners(), "-czf", tarball, "-C", root, "."]);
     await addDebian(root, { version, architecture, form, installedKiB: kibibytes(root) });
-    await run("dpkg-deb", [
+    await runTool("dpkg-deb", [
       "--root-owner-group",
       ...quick ? ["-Zgzip", "-z1"] : [],
       "--build",
@@ -62,26 +72,14 @@ async function addDebian(root: string, about: Package): Promise<void> {
   const license = await Deno.readTextFile(`${PROJECT}LICENSE`);
   write(`${root}${DOCUMENTS}/copyright`, copyright(license), 0o644);
   write(`${root}${DOCUMENTS}/changelog`, changelog(about, changelogDate(buildTime())), 0o644);
-  await run("gzip", ["-9n", `${root}${DOCUMENTS}/changelog`]);
+  await runTool("gzip", ["-9n", `${root}${DOCUMENTS}/changelog`]);
   write(`${root}/usr/share/lintian/overrides/pvd`, lintianOverrides(), 0o644);
   const files = filesIn(root);
-  const { stdout } = await run("md5sum", ["--", ...files], root);
-  write(`${root}/DEBIAN/md5sums`, stdout, 0o644);
+  const sums = await runTool("md5sum", ["--", ...files], root);
+  write(`${root}/DEBIAN/md5sums`, sums, 0o644);
   write(`${root}/DEBIAN/control`, controlFile(about), 0o644);
   write(`${root}/DEBIAN/conffiles`, CONFFILES.map((path) => `${path}\n`).join(""), 0o644);
   for (const [name, text] of maintainerScripts(about)) write(`${root}/DEBIAN/${name}`, text, 0o755);
-}
-
-/** The Deno that is packaged: this one, or for another architecture the one of the same version that npm has. */
-async function runtimeOf(architecture: Architecture, work: string): Promise<string> {
-  if (architecture === ownArchitecture()) return Deno.execPath();
-  const name = ARCHITECTURES[architecture].npm;
-  const folder = `${work}/runtime`;
-  await Deno.mkdir(folder);
-  await run("npm", ["pack", `${name}@${Deno.version.deno}`], folder);
-  const [archive] = filesIn(folder);
-  await run("tar", ["-xzf", archive ?? "", "package/deno"], folder);
-  return `${folder}/package/deno`;
 }
 
 /** Seconds of SOURCE_DATE_EPOCH (reproducible-builds.org), or now; in ms. */
@@ -95,7 +93,7 @@ function owners(): string[] {
 }
 
 async function compress(folder: string): Promise<void> {
-  await run("gzip", ["-9n", ...filesIn(folder)], folder);
+  await runTool("gzip", ["-9n", ...filesIn(folder)], folder);
 }
 
 /** What dpkg-gencontrol(1) counts: each file in whole KiB, each folder as one. */
@@ -106,37 +104,22 @@ function kibibytes(root: string): number {
   );
 }
 
-async function run(program: string, args: readonly string[], cwd?: string): Promise<{ stdout: string }> {
-  const command = new Deno.Command(program, {
-    args: [...args],
-    ...(cwd === undefined ? {} : { cwd }),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const { success, stdout, stderr } = await command.output().catch((error: unknown) => {
-    if (error instanceof Deno.errors.NotFound) throw new Error(`the program ${program} is missing`);
-    throw error;
-  });
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${program} failed: ${decoder.decode(stderr).trim()}`);
-  return { stdout: decoder.decode(stdout) };
-}
-
 /** Null: not what the usage says. Pure. */
 export function parseOptions(args: readonly string[]): Options | null {
   let architecture = ownArchitecture();
   let form: Form = "bundle";
+  let runtime: string | null = null;
   let out = `${PROJECT}dist`;
   let quick = false;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
     if (arg === "--quick") {
       quick = true;
-    } else if (arg === "--form" || arg === "--out") {
+    } else if (arg === "--form" || arg === "--out" || arg === "--runtime") {
       const value = args[++index];
       if (value === undefined) return null;
       if (arg === "--out") out = value;
+      else if (arg === "--runtime") runtime = value;
       else if (value === "bundle" || value === "compiled") form = value;
       else return null;
     } else {
@@ -145,7 +128,7 @@ export function parseOptions(args: readonly string[]): Options | null {
       architecture = named;
     }
   }
-  return { architecture, form, out, quick };
+  return { architecture, form, runtime, out, quick };
 }
 
 async function main(): Promise<number> {

@@ -7,6 +7,7 @@ import { attackTests } from "./attack_tests.ts";
 import { confinementTests } from "./confinement_tests.ts";
 import { installTests } from "./install_tests.ts";
 import { makeMachineRoot } from "./machine_root.ts";
+import { outsideTests } from "./outside_tests.ts";
 import { purgeTests } from "./purge_tests.ts";
 import { shortageTests } from "./shortage_tests.ts";
 import { readStart } from "./start.ts";
@@ -27,6 +28,7 @@ Deno.test.afterAll(async () => {
 const before = installTests(lab);
 useTests(lab);
 confinementTests(lab);
+outsideTests(lab);
 attackTests(lab);
 shortageTests(lab);
 upgradeTests(lab);

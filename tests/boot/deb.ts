@@ -16,8 +16,8 @@ export interface Packages {
 
 /** Builds it, or takes `given`. Throws Error with what dpkg-deb(1) said. */
 export async function buildPackages(folder: string, form: Form, given: string | null): Promise<Packages> {
-  const first = given ??
-    (await makePackages({ architecture: ownArchitecture(), form, out: folder, quick: true }))[0];
+  const options = { architecture: ownArchitecture(), form, runtime: null, out: folder, quick: true };
+  const first = given ?? (await makePackages(options))[0];
   if (first === undefined) throw new Error("no package was built");
   const tree = `${folder}/second`;
   await dpkgDeb(["--raw-extract", first, tree]);

@@ -3,13 +3,18 @@
 
 import { inCgroups } from "./traces.ts";
 import { Console } from "./console.ts";
-import { CONSOLE_READY, type Person, ROOT } from "./machine_root.ts";
+import { CONSOLE_READY, DEVICE_NODES, DEVICES, type Person, ROOT } from "./machine_root.ts";
 
 /** The link between machine and router: its name on either side. */
 export const MACHINE_LINK = "eth0";
 export const ROUTER_LINK = "lan";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** A container is denied them as a whole, and a machine is not: systemd needs the first to hold a service to its devices,
+ * and the others are what programs may do. */
+const CALLS = ["bpf", "adjtimex", "clock_adjtime", "add_key", "keyctl", "request_key"];
+/** As Debian has cgroups(7); only there is a service held to its devices. */
+const UNIFIED = "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1";
 const BOOT_MS = 60_000;
 const POWER_OFF_MS = 60_000;
 
@@ -46,13 +51,23 @@ export class Machine {
       `--network-veth-extra=${ROUTER_LINK}:${MACHINE_LINK}`,
       // The host's virtual terminals are not the machine's; if logind sees them, the console is no seat.
       "--tmpfs=/sys/class/tty",
+      `--system-call-filter=${CALLS.join(" ")}`,
+      ...Object.keys(DEVICES).map((name) => `--bind=${DEVICE_NODES}/${name}:/dev/${name}`),
       ...this.#shown.map(([there, here]) => `--bind-ro=${here}:${there}`),
     ];
     // script(1) gives the machine a terminal for its console.
     const quoted = nspawn.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
     const [program = "", ...args] = [
       ...inCgroups(this.#cgroups),
-      ...["script", "--quiet", "--return", "--flush", "--command", `exec ${quoted}`, "/dev/null"],
+      ...[
+        "script",
+        "--quiet",
+        "--return",
+        "--flush",
+        "--command",
+        `exec env ${UNIFIED} ${quoted}`,
+        "/dev/null",
+      ],
     ];
     const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "inherit" })
       .spawn();
@@ -134,7 +149,6 @@ export class Machine {
       "--target",
       String(this.#on.pid),
       ...namespaces,
-
       "--",
       ...environment,
       ...argv,

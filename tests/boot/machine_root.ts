@@ -10,6 +10,14 @@ export const ROOT = `${FOLDER}/root`;
 /** alice sits at the console; bob is somewhere else. */
 export const PEOPLE = ["alice", "bob"] as const;
 export type Person = typeof PEOPLE[number];
+/** Devices that a container is not given and a machine has, as the host sees them: for people to open, whatever is behind
+ * them. A list of devices that stands in the way refuses before that is asked. */
+export const DEVICE_NODES = `${FOLDER}/devices`;
+export const DEVICES = {
+  fuse: ["c", 10, 229],
+  "dri/renderD128": ["c", 226, 128],
+  video0: ["c", 81, 0],
+} as const;
 /** What the console prints when the person's shell takes commands. */
 export const CONSOLE_READY = "<<console ready>>";
 
@@ -50,6 +58,7 @@ export async function makeMachineRoot(debian: string): Promise<void> {
   for (const person of PEOPLE) {
     await run(["chroot", ROOT, "useradd", "--create-home", "--shell", "/bin/sh", person]);
   }
+  await makeDevices();
   Deno.writeTextFileSync(`${ROOT}/home/alice/.profile`, PROFILE);
   const units = `${ROOT}/etc/systemd/system`;
   Deno.writeTextFileSync(`${units}/console-login.service`, CONSOLE_LOGIN);
@@ -62,4 +71,13 @@ export async function makeMachineRoot(debian: string): Promise<void> {
   Deno.writeTextFileSync(`${ROOT}/etc/hostname`, "pvd-boot\n");
   Deno.writeTextFileSync(`${ROOT}/etc/hosts`, "127.0.0.1 localhost pvd-boot\n::1 localhost pvd-boot\n");
   Deno.writeTextFileSync(`${ROOT}/etc/resolv.conf`, "# the machine's own\nnameserver 2001:db8:ffff::53\n");
+}
+
+async function makeDevices(): Promise<void> {
+  for (const [name, [kind, major, minor]] of Object.entries(DEVICES)) {
+    const path = `${DEVICE_NODES}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await run(["mknod", path, kind, String(major), String(minor)]);
+    Deno.chmodSync(path, 0o666);
+  }
 }
