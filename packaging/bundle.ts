@@ -22,10 +22,11 @@ export const FILL_HELPER_CACHE = "fill-helper-cache.js";
 /** Beside the helper: what makes a filled code cache quick to read. */
 export const SETTLE_CACHE = "settle-cache.js";
 
-/** Bundles the programs into `folder`; what was in it before is gone. Short code starts faster, by a quarter; names of
+/** Bundles the programs into a folder; what was in it before is gone. Short code starts faster, by a quarter; names of
  * functions stay, for whoever reads a stack. Throws Error with Deno's words. */
-export function bundlePrograms(folder: string): void {
-  Deno.mkdirSync(folder, { recursive: true });
+export function bundlePrograms(into: string): void {
+  Deno.mkdirSync(into, { recursive: true });
+  const folder = Deno.realPathSync(into);
   const plain = Deno.makeTempDirSync({ prefix: "pvd-bundle-" });
   try {
     for (const [source, first, split] of BUNDLES) {
@@ -33,9 +34,9 @@ export function bundlePrograms(folder: string): void {
       const form = split ? ["--code-splitting", "--outdir"] : ["-o"];
       removeIfThere(`${folder}/${bundle}`);
       // In two steps: what Deno 2.9 makes of a CommonJS package's `require` holds in code that is not short alone.
-      bundleOne(`${ROOT}${source}`, [...form, `${plain}/${bundle}`]);
+      bundleOne(source, [...form, `${plain}/${bundle}`], ROOT);
       if (first === RUN_MODULE) rewrite(`${plain}/run`, (files) => loadedTogether(files, "run.js"));
-      bundleOne(`${plain}/${first}`, ["--minify", "--keep-names", ...form, `${folder}/${bundle}`]);
+      bundleOne(`./${first}`, ["--minify", "--keep-names", ...form, `${folder}/${bundle}`], plain);
     }
   } finally {
     Deno.removeSync(plain, { recursive: true });
@@ -97,8 +98,10 @@ export function loadedLater(code: string): string {
   return hidden === code ? code : `${hidden}\nfunction later(name) {\n  return name;\n}\n`;
 }
 
-function bundleOne(source: string, args: readonly string[]): void {
+/** `source` is a path below `from`: names of files depend on it, and have to be the same wherever `from` is. */
+function bundleOne(source: string, args: readonly string[], from: string): void {
   const { success, stderr } = new Deno.Command(Deno.execPath(), {
+    cwd: from,
     args: ["bundle", "--quiet", `--config=${ROOT}deno.json`, ...args, source],
     env: { NO_COLOR: "1" },
     stdin: "null",

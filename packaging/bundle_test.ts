@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  bundledFiles,
   bundlePrograms,
   FILL_CACHE,
   loadedLater,
@@ -74,5 +75,18 @@ Deno.test("bundlePrograms: pvd run loads two files at once, and nothing that a p
     assert.match(code("pvd/main.js"), /import\("\.\//);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("bundlePrograms: the same source gives the same files, whatever folder they go to", async () => {
+  const folders = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+  try {
+    const [one, other] = folders.map((folder) => {
+      bundlePrograms(folder);
+      return bundledFiles(folder).map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]);
+    });
+    assert.deepEqual(one, other);
+  } finally {
+    for (const folder of folders) await Deno.remove(folder, { recursive: true });
   }
 });
