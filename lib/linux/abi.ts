@@ -124,6 +124,7 @@ export const P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4;
 export const CLD_EXITED = 1;
 export const POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
 export const SYS_pidfd_open = 434;
+export const SYS_keyctl = Deno.build.arch === "aarch64" ? 219 : 250;
 export const SYS_getdents64 = Deno.build.arch === "aarch64" ? 61 : 217;
 export const SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGPIPE = 13;
 export const SIGTERM = 15, SIGCONT = 18, SIGSTOP = 19, SIGTSTP = 20, SIGURG = 23, SIGWINCH = 28;

@@ -1,8 +1,9 @@
 // posix_spawn(3): a child in the namespaces of this thread, leader of a session of its own, with three descriptors
-// and nothing else of ours: no signal mask, no ignored signals, no other file.
+// and nothing else of ours: no signal mask, no ignored signals, no other file, no keys.
 
 import * as abi from "./abi.ts";
 import { describeErrno } from "./error.ts";
+import { joinEmptyKeyring } from "./keyring.ts";
 import { libc } from "./libc.ts";
 import { allocate, cString, cStrings, view } from "./memory.ts";
 
@@ -17,6 +18,8 @@ export function spawn(
   environment: readonly Uint8Array[],
   streams: readonly [stdin: number, stdout: number, stderr: number],
 ): number {
+  // Programs of different people would share the helper's keyring, and find each other's keys in it.
+  joinEmptyKeyring();
   const actions = allocate(OPAQUE_BYTES);
   const attributes = allocate(OPAQUE_BYTES);
   libc.posix_spawn_file_actions_init(actions);

@@ -2,6 +2,7 @@
 // starts the programs in their order, runs COMMAND, and ends with its status. Nothing is taken down one by one:
 // when this ends, so does pid 1, and the kernel takes every process, namespace and mount away.
 
+import { joinEmptyKeyring } from "../../lib/linux/keyring.ts";
 import { runCommand } from "./command.ts";
 import { serveControl } from "./control.ts";
 import { startBus } from "../bus/test_bus.ts";
@@ -109,6 +110,8 @@ if (import.meta.main) {
   let status = 1;
   try {
     const start: Start = JSON.parse(Deno.args[0] ?? "");
+    // As systemd gives one to a service: what it starts inherits it.
+    joinEmptyKeyring();
     status = await inside(start);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
