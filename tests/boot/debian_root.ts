@@ -10,9 +10,13 @@ const PACKAGES = [
   ...["iproute2", "procps"],
 ];
 
-/** Its path. Throws Error with debootstrap's last words. */
-export async function debianRoot(anew: boolean, say: (line: string) => void): Promise<string> {
-  const folder = `${cacheFolder()}/pvd-boot`;
+/** Its path, below `cache`, or where caches are. Throws Error with debootstrap's last words. */
+export async function debianRoot(
+  cache: string | null,
+  anew: boolean,
+  say: (line: string) => void,
+): Promise<string> {
+  const folder = `${cache ?? cacheFolder()}/pvd-boot`;
   const root = `${folder}/${SUITE}-${Deno.build.arch}-${await nameOf(PACKAGES)}`;
   if (!anew && isThere(root)) return root;
   say(`boot: making a Debian ${SUITE} in ${root}, from ${MIRROR}`);

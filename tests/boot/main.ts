@@ -6,29 +6,33 @@
 import { install, missing, searchPath } from "../lab/packages.ts";
 import { dieWithParent } from "../lab/process.ts";
 import type { Form } from "../../packaging/paths.ts";
+import { CannotBoot, EXIT_LEFT_OUT, orCannotBoot, startsContainers } from "./able.ts";
 import { debianRoot } from "./debian_root.ts";
 import { buildPackages } from "./deb.ts";
 import { BOOT_NEEDS, FAILURES, FIGURES, type Start, START_VARIABLE } from "./start.ts";
 import { makeTraces } from "./traces.ts";
 
-const USAGE = `usage: deno task test:boot [--form bundle|compiled] [--deb FILE] [--new-root]
+const USAGE = `usage: deno task test:boot [--form bundle|compiled] [--deb FILE] [--new-root] [--cache FOLDER]
   --form      which form to build and test; bundle is the default
   --deb       a package that is there already, in place of building one
-  --new-root  fetch Debian again, in place of what the cache folder has`;
+  --new-root  fetch Debian again, in place of what the cache folder has
+  --cache     that folder; $XDG_CACHE_HOME or /var/cache is the default
+The exit status is 77 where nothing can be booted here, and so nothing was tested.`;
 
 interface Options {
   form: Form;
   deb: string | null;
   newRoot: boolean;
+  cache: string | null;
 }
 
 /** Pid 1 of the namespace: it reaps orphans, and outlives a key pressed at the terminal until the tests have ended. */
 const PID_1 = 'trap : HUP INT QUIT TERM; "$@"; exit $?';
 
-async function main({ form, deb, newRoot }: Options): Promise<number> {
-  install(BOOT_NEEDS, console.error);
+async function main({ form, deb, newRoot, cache }: Options): Promise<number> {
+  await orCannotBoot(() => install(BOOT_NEEDS, console.error));
   for (const { program, debianPackage } of missing(BOOT_NEEDS)) {
-    throw new Error(`${program} is missing; it is in the Debian package ${debianPackage}`);
+    throw new CannotBoot(`${program} is missing; it is in the Debian package ${debianPackage}`);
   }
   const began = performance.now();
   const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
@@ -37,7 +41,11 @@ async function main({ form, deb, newRoot }: Options): Promise<number> {
     console.log(`boot: ${what}: ${((performance.now() - from) / 1000).toFixed(1)} s`);
     return result;
   };
-  const root = await timed("Debian's root folder", () => debianRoot(newRoot, console.log));
+  const root = await timed(
+    "Debian's root folder",
+    () => orCannotBoot(() => debianRoot(cache, newRoot, console.log)),
+  );
+  await startsContainers(root);
   await using traces = makeTraces();
   const { work, cgroups } = traces;
   const packages = await timed("the package, of two versions", () => buildPackages(work, form, deb));
@@ -81,7 +89,7 @@ function textOf(path: string): string {
 
 /** Null: not what the usage says. Pure. */
 export function parseOptions(args: readonly string[]): Options | null {
-  const options: Options = { form: "bundle", deb: null, newRoot: false };
+  const options: Options = { form: "bundle", deb: null, newRoot: false, cache: null };
   const rest = [...args];
   while (rest.length > 0) {
     const name = rest.shift();
@@ -92,6 +100,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     const value = rest.shift();
     if (value === undefined) return null;
     if (name === "--deb") options.deb = value;
+    else if (name === "--cache") options.cache = value;
     else if (name === "--form" && (value === "bundle" || value === "compiled")) options.form = value;
     else return null;
   }
@@ -113,6 +122,6 @@ if (import.meta.main) {
     Deno.exit(await main(options));
   } catch (error) {
     console.error(`boot: ${error instanceof Error ? error.message : String(error)}`);
-    Deno.exit(1);
+    Deno.exit(error instanceof CannotBoot ? EXIT_LEFT_OUT : 1);
   }
 }
