@@ -250,7 +250,13 @@ export class ClientServer {
   /** A client that asks nothing, or does not take its answer, is let go. */
   #setDeadline(connection: Connection): void {
     connection.cancelDeadline();
-    connection.cancelDeadline = this.#options.after(CLIENT_IDLE_MS, () => this.#close(connection));
+    connection.cancelDeadline = this.#options.after(CLIENT_IDLE_MS, () => {
+      this.#options.log(
+        "info",
+        `client of uid ${connection.peer.uid}: silent for ${CLIENT_IDLE_MS / 1000} s, let go`,
+      );
+      this.#close(connection);
+    });
   }
 
   #close(connection: Connection): void {

@@ -215,7 +215,7 @@ export class HelperClient implements Helper {
     this.#unsent.length = 0;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    this.#options.log("warning", problem);
+    if (!this.#stopped) this.#options.log("warning", problem);
     this.#retryLater(problem);
     for (const each of pending) {
       each.cancelDeadline();

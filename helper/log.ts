@@ -7,7 +7,8 @@ import { priorityPrefix } from "../lib/linux/journal.ts";
 const PRIORITIES = { error: 3, warning: 4, info: 6 } as const;
 
 export function log(priority: keyof typeof PRIORITIES, text: string): void {
-  Deno.stderr.writeSync(
-    new TextEncoder().encode(`${priorityPrefix(PRIORITIES[priority])}pvd-helper: ${escapeName(text)}\n`),
-  );
+  const prefix = priorityPrefix(PRIORITIES[priority]);
+  // The journal knows whose line it is.
+  const name = prefix.startsWith("<") ? "" : "pvd-helper: ";
+  Deno.stderr.writeSync(new TextEncoder().encode(`${prefix}${name}${escapeName(text)}\n`));
 }

@@ -60,7 +60,9 @@ export class Peers {
         return this.#disconnect(peer, explain(error).message);
       }
       if (received === null) return;
-      if (received.length === 0 && received.fds.length === 0) return this.#disconnect(peer, "it closed");
+      if (received.length === 0 && received.fds.length === 0) {
+        return this.#disconnect(peer, "it closed", "info");
+      }
       if (received.truncated) return this.#disconnect(peer, "a message was over the limits");
       this.#answer(peer, this.#buffer.subarray(0, received.length), received.fds);
     }
@@ -103,9 +105,9 @@ export class Peers {
     }
   }
 
-  #disconnect(peer: number, reason: string): void {
+  #disconnect(peer: number, reason: string, priority: "info" | "warning" = "warning"): void {
     if (!this.#peers.delete(peer)) return;
-    log("warning", `broker disconnected: ${reason}`);
+    log(priority, `broker disconnected: ${reason}`);
     this.#reactor.remove(peer);
     close(peer);
   }

@@ -53,8 +53,13 @@ async function enter(options: LabOptions, folder: string, build: string): Promis
   }).spawn();
   const forward = (signal: Deno.Signal) => () => {
     const pid = childOf(childOf(child.pid));
-    if (pid !== null) Deno.kill(pid, signal);
-    else child.kill("SIGKILL");
+    try {
+      if (pid !== null) Deno.kill(pid, signal);
+      else child.kill("SIGKILL");
+    } catch (error) {
+      // It ends by itself just now.
+      if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
+    }
   };
   const terminate = forward("SIGTERM");
   const hangUp = forward("SIGHUP");

@@ -41,6 +41,7 @@ export const TEST_NEEDS: readonly Need[] = [
   { program: "rdisc6", debianPackage: "ndisc6" },
   { program: "tshark", debianPackage: "tshark" },
   { program: "nft", debianPackage: "nftables" },
+  { program: "ping", debianPackage: "iputils-ping" },
   { program: "desktop-file-validate", debianPackage: "desktop-file-utils" },
   { program: "Xvfb", debianPackage: "xvfb" },
   { program: "xdpyinfo", debianPackage: "x11-utils" },

@@ -61,7 +61,7 @@ export function brokerService(): Service {
   const pvd = findUser("pvd");
   Deno.mkdirSync(folderOf(CLIENT_SOCKET), { recursive: true, mode: 0o755 });
   Deno.chownSync(folderOf(CLIENT_SOCKET), pvd.uid, pvd.gid);
-  Deno.mkdirSync("/etc/pvd", { mode: 0o755 });
+  Deno.mkdirSync("/etc/pvd", { recursive: true, mode: 0o755 });
   Deno.writeTextFileSync("/etc/pvd/pvd.toml", brokerSettings());
   return {
     name: "broker",
