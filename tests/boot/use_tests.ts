@@ -191,6 +191,16 @@ export function useTests(lab: BootLab): void {
     strictEqual((await machine.as("bob", "journalctl --quiet --no-pager -u pvd-broker")).stdout, "");
   });
 
+  lab.test("the broker's restart in order leaves no warning in the journal, and no line names its service twice", async () => {
+    const mark = (await machine.check("date +%s.%N")).trim();
+    await machine.check("systemctl restart pvd-broker");
+    await until("it has the helper again", async () => (await lab.status()).helper.connected);
+    const entries = await journal(lab, `--since=@${mark}`);
+    deepStrictEqual(entries.filter(({ priority }) => priority < 5).map(({ message }) => message), []);
+    ok(entries.some(({ message }) => message === "broker disconnected: it closed"));
+    deepStrictEqual(entries.filter(({ message }) => message.startsWith("pvd-helper:")), []);
+  });
+
   lab.test("a wrong setting is one error in the journal that names file and line, and nothing is tried for ever", async () => {
     const mark = (await machine.check("date +%s.%N")).trim();
     await machine.check(
