@@ -22,6 +22,7 @@ const DOWNLOAD_PORT = 8_888;
 const DOWNLOAD_MB = 400;
 const NS_PER_MS = 1e6;
 const PKEXEC_ACTION = "org.freedesktop.policykit.exec";
+const UNUSABLE = "it does not work in the lab (firejail takes it for a sandbox, and makes none)";
 const ACTIONS = "/usr/share/polkit-1/actions";
 const RULES = "/etc/polkit-1/rules.d";
 
@@ -68,11 +69,12 @@ async function launches(namespace: string): Promise<void> {
     "/bin/true alone": ["alice", ["/bin/true"]],
   } as const;
   const known = await usable(what["pkexec ip netns exec"][1]);
+  const confines = await isThere("firejail") && await makesSandbox(namespace);
   const found = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, [user, argv]] of Object.entries(what)) {
       if (name.startsWith("pkexec") && !known) continue;
-      if (name.startsWith("firejail") && !await isThere("firejail")) continue;
+      if (name.startsWith("firejail") && !confines) continue;
       found.set(name, [...found.get(name) ?? [], ...await times(user, argv)]);
     }
   }
@@ -84,14 +86,20 @@ async function launches(namespace: string): Promise<void> {
     console.log(`    ${name}: ${spread(each)}; ours is ${(ours / median(each)).toFixed(2)} of it`);
   }
   for (const name of Object.keys(what)) {
-    if (!found.has(name)) {
-      console.log(`    ${name}: left out; install it with apt-get install ${name.split(" ")[0]}`);
-    }
+    if (found.has(name)) continue;
+    const [program = ""] = name.split(" ");
+    console.log(`    ${name}: left out; ${await isThere(program) ? UNUSABLE : `apt-get install ${program}`}`);
   }
 }
 
 async function isThere(program: string): Promise<boolean> {
   return (await run(["sh", "-c", 'command -v "$0"', program])).status === 0;
+}
+
+/** Where firejail finds itself in a sandbox already, it starts the program as it is. */
+async function makesSandbox(namespace: string): Promise<boolean> {
+  const { stdout, stderr } = await run(["firejail", "--noprofile", `--netns=${namespace}`, "/bin/true"]);
+  return !/existing sandbox/.test(stdout + stderr);
 }
 
 /** pkexec's own action, which the lab's polkit does not have, and a rule for alice. */
