@@ -10,6 +10,7 @@ import { Said } from "./said.ts";
 
 const FILE = `${LAB_FOLDER}/capture.pcap`;
 const LONGEST_MS = 30_000;
+const MOST_ROUNDS = 10;
 
 /** For capture filters (pcap-filter(7)): Router Advertisements, and those whose router lifetime is 0. */
 export const ADVERTISEMENTS = "icmp6 and ip6[40] == 134";
@@ -41,11 +42,13 @@ interface Decoded {
   };
 }
 
-/** The first `count` packets that pass `filter` from the moment when `action` begins. */
+/** The first `count` packets that pass `filter` from the moment when `action` begins. With `againAfterMs` it is done
+ * again where they have not come by then: for what `action` brings about only when nothing else comes between. */
 export async function captured(
   filter: string,
   count: number,
   action: () => Promise<unknown>,
+  againAfterMs: number | null = null,
 ): Promise<readonly Captured[]> {
   const tshark = spawn(["tshark", "-i", "eth1", "-f", filter, "-c", `${count}`, "-w", FILE, "-F", "pcap"]);
   const said = new Said(tshark.stderr);
@@ -54,6 +57,10 @@ export async function captured(
   try {
     await within(LONGEST_MS, "tshark does not capture", said.has("Capture started."));
     await action();
+    for (let round = 0; againAfterMs !== null && round < MOST_ROUNDS; round++) {
+      if (await endsWithin(tshark.status, againAfterMs)) break;
+      await action();
+    }
     await within(LONGEST_MS, `there are not ${count} packets of ${filter}`, tshark.status);
   } catch (error) {
     tshark.kill("SIGKILL");
@@ -62,6 +69,14 @@ export async function captured(
     await Promise.all([tshark.status, output, said.all]);
   }
   return await decoded();
+}
+
+async function endsWithin(end: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  const ended = await Promise.race([end.then(() => true), late.promise]);
+  clearTimeout(timer);
+  return ended;
 }
 
 async function decoded(): Promise<readonly Captured[]> {

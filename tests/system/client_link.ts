@@ -11,6 +11,12 @@ import { differences } from "./kernel_state.ts";
 
 const SETTINGS = "/etc/pvd/pvd.toml";
 
+/** Router Solicitations from the client's link, as a capture filter. When carriers change, the kernel sends some for other
+ * interfaces of the lab too, and the bridge passes them on. */
+export function solicitationsFrom(mac: string = CLIENT_MAC): string {
+  return `icmp6 and ip6[40] == 133 and ether src ${mac}`;
+}
+
 /** Runs ip(8) on the client; it has to succeed. */
 export async function ip(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await run(["ip", ...args]);

@@ -6,9 +6,8 @@ import { tryCell } from "../demo/cells.ts";
 import { DOCUMENTED_IDS, restartBroker, run, until } from "../lab/lab.ts";
 import { LOG_FOLDER } from "../lab/paths.ts";
 import { captured } from "./capture.ts";
-import { asInTheKernel, fourThatWork, linkProblem } from "./client_link.ts";
+import { asInTheKernel, fourThatWork, linkProblem, solicitationsFrom } from "./client_link.ts";
 
-const SOLICITATIONS = "icmp6 and ip6[40] == 133";
 const LINK = "net.ipv6.conf.eth1.disable_ipv6";
 const WORD = `IPv6 is switched off (${LINK}=1), so no routers are heard; sysctl -w ${LINK}=0`;
 
@@ -61,7 +60,7 @@ Deno.test("IPv6 off on the link: log and pvd status say so with the command that
     });
     strictEqual(await tryCell(CELL), CELL.expected, "a PvD has IPv6 of its own");
   } finally {
-    await captured(SOLICITATIONS, 1, () => sysctl(LINK, 0));
+    await captured(solicitationsFrom(), 1, () => sysctl(LINK, 0));
   }
   await isOn();
   await fourThatWork();
