@@ -1,6 +1,9 @@
 // Whether a machine can be booted here at all: a build machine may have no mirror of Debian's, or be a container that
 // may not start another. Starts systemd-nspawn(1) once.
 
+import { UNIFIED } from "./machine.ts";
+import { inCgroups } from "./traces.ts";
+
 /** Why nothing can be booted. Nothing of pvd's was tried then. */
 export class CannotBoot extends Error {
   override readonly name = "CannotBoot";
@@ -10,11 +13,14 @@ export class CannotBoot extends Error {
 export const EXIT_LEFT_OUT = 77;
 const PATIENCE_S = 30;
 
-/** Throws CannotBoot with nspawn's words where it cannot start as much as true(1). */
-export async function startsContainers(root: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("timeout", {
+/** Tries it in the cgroups and with the hierarchy that the machine will have. Throws CannotBoot with nspawn's words where
+ * it cannot start as much as true(1). */
+export async function startsContainers(root: string, cgroups: readonly string[]): Promise<void> {
+  const [program = "", ...join] = inCgroups(cgroups);
+  const { success, stderr } = await new Deno.Command(program, {
     args: [
-      ...[`${PATIENCE_S}`, "systemd-nspawn", "--quiet", `--directory=${root}`, "--read-only"],
+      ...[...join, "env", UNIFIED, "timeout", `${PATIENCE_S}`],
+      ...["systemd-nspawn", "--quiet", `--directory=${root}`, "--read-only"],
       ...["--machine=pvd-boot-probe", "--register=no", "--keep-unit", "--settings=no", "--link-journal=no"],
       ...["--resolv-conf=off", "--timezone=off", "--private-network", "--console=pipe", "/bin/true"],
     ],

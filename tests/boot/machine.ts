@@ -14,7 +14,7 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
  * and the others are what programs may do. */
 const CALLS = ["bpf", "adjtimex", "clock_adjtime", "add_key", "keyctl", "request_key"];
 /** As Debian has cgroups(7); only there is a service held to its devices. */
-const UNIFIED = "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1";
+export const UNIFIED = "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1";
 const BOOT_MS = 60_000;
 const POWER_OFF_MS = 60_000;
 

@@ -45,9 +45,9 @@ async function main({ form, deb, newRoot, cache }: Options): Promise<number> {
     "Debian's root folder",
     () => orCannotBoot(() => debianRoot(cache, newRoot, console.log)),
   );
-  await startsContainers(root);
-  await using traces = makeTraces();
+  await using traces = await orCannotBoot(makeTraces);
   const { work, cgroups } = traces;
+  await startsContainers(root, cgroups);
   const packages = await timed("the package, of two versions", () => buildPackages(work, form, deb));
   console.log(`boot: tests the form that is ${packages.form}, ${packages.size} bytes as a package`);
   const status = await timed("the tests", () => enter({ root, work, packages, cgroups }));
