@@ -1,7 +1,8 @@
 // The helper's connections: only the broker's uid gets in (the kernel says who it is), every message is measured
 // before it is used, and a peer that breaks the protocol is disconnected with all that it sent closed.
 
-import { EPOLLIN } from "../lib/linux/abi.ts";
+import { ECONNRESET, EPIPE, EPOLLIN } from "../lib/linux/abi.ts";
+import { LinuxError } from "../lib/linux/error.ts";
 import { closeAll } from "../lib/linux/fd.ts";
 import { peerCredentials } from "../lib/linux/peer.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
@@ -57,12 +58,10 @@ export class Peers {
       try {
         received = receiveMessage(peer, this.#buffer, MAX_MESSAGE_FDS);
       } catch (error) {
-        return this.#disconnect(peer, explain(error).message);
+        return this.#lost(peer, error);
       }
       if (received === null) return;
-      if (received.length === 0 && received.fds.length === 0) {
-        return this.#disconnect(peer, "it closed", "info");
-      }
+      if (received.length === 0 && received.fds.length === 0) return this.#closed(peer);
       if (received.truncated) return this.#disconnect(peer, "a message was over the limits");
       this.#answer(peer, this.#buffer.subarray(0, received.length), received.fds);
     }
@@ -101,8 +100,20 @@ export class Peers {
         this.#disconnect(peer, "it does not read its answers");
       }
     } catch (error) {
-      this.#disconnect(peer, explain(error).message);
+      this.#lost(peer, error);
     }
+  }
+
+  /** A broker that stops in order leaves a question unanswered (EPIPE), or an answer unread (ECONNRESET). */
+  #lost(peer: number, error: unknown): void {
+    if (error instanceof LinuxError && (error.errno === EPIPE || error.errno === ECONNRESET)) {
+      return this.#closed(peer);
+    }
+    this.#disconnect(peer, explain(error).message);
+  }
+
+  #closed(peer: number): void {
+    this.#disconnect(peer, "it closed", "info");
   }
 
   #disconnect(peer: number, reason: string, priority: "info" | "warning" = "warning"): void {
