@@ -222,9 +222,13 @@ export function useTests(lab: BootLab): void {
       "it has failed",
       async () => (await machine.sh("systemctl is-failed pvd-broker")).stdout === "failed\n",
     );
-    const errors = (await journal(lab, `--since=@${mark}`)).filter(({ priority }) => priority <= 3);
-    const ours = errors.filter(({ identifier }) => identifier === "pvd-broker");
-    strictEqual(ours.length, 1, JSON.stringify(errors));
+    let ours: Entry[] = [];
+    await until("the journal has why", async () => {
+      const errors = (await journal(lab, `--since=@${mark}`)).filter(({ priority }) => priority <= 3);
+      ours = errors.filter(({ identifier }) => identifier === "pvd-broker");
+      return ours.length > 0;
+    });
+    strictEqual(ours.length, 1, JSON.stringify(ours));
     match(ours[0]?.message ?? "", /\/etc\/pvd\/pvd\.toml.*max_domains|max_domains.*\/etc\/pvd\/pvd\.toml/);
     const { status, stderr } = await machine.as("bob", "timeout 20 pvd list");
     notStrictEqual(status, 0);
