@@ -7,49 +7,21 @@ import { readCapture } from "../../lib/pcap.ts";
 import { readFrame } from "../../lib/pcap_frame.ts";
 import { hex } from "../../lib/ndp/octets.ts";
 import { captureFiles } from "../fuzz/ndp_data.ts";
-import { onHost, type Outcome, run, startRouters, stopRouters, waitForDomains } from "../lab/lab.ts";
-import { SETTINGS_FOLDER } from "../lab/paths.ts";
-import { ADVERTISEMENTS, type Captured, captured, ENDED, fieldsNamed } from "./capture.ts";
-import { frame, sendFrames } from "./frames.ts";
+import { onHost, run, waitForDomains } from "../lab/lab.ts";
+import {
+  eth1Of,
+  OPTION_PVD,
+  optionBytes,
+  PLAIN,
+  RA_HEADER_OCTETS,
+  sentOnce,
+  withdraw,
+  withoutRouters,
+} from "./advertise_lab.ts";
 import { OwnRouter } from "./own_router.ts";
 
-const FILE = `${SETTINGS_FOLDER}/advertise-test.toml`;
-const OPTION_PVD = 21;
 const OPTION_MIF_CONTAINER = 63;
-const RA_HEADER_OCTETS = 16;
 const MTU = 1500;
-
-/** Every plain option, and every field of the header. */
-const PLAIN = `[[interface]]
-name = "eth1"
-max_interval = 10
-min_delay_between_ras = 0.03
-hop_limit = 33
-managed = true
-other = true
-home_agent = true
-snac = true
-preference = "low"
-router_lifetime = 1800
-reachable_time_ms = 30000
-retrans_timer_ms = 1000
-mtu = 1480
-captive_portal = "https://portal.example/api"
-prefix = [
-  { prefix = "2001:db8:d::/64", valid = 7200, preferred = 3600, router_address = true, dhcpv6_pd = true },
-  { prefix = "fd00:d::/64", valid = "infinite", on_link = false, autonomous = false },
-]
-route = [
-  { prefix = "2001:db8:dddd::/48", preference = "high", lifetime = 3600 },
-  { prefix = "::/0", preference = "low", lifetime = 900, short = true },
-]
-rdnss = [{ addresses = ["2001:db8:d::53", "fe80::53"], lifetime = 600 }]
-dnssl = [{ domains = ["corp.example.com", "example.com"], lifetime = 601 }]
-pref64 = [{ prefix = "64:ff9b::/96", lifetime = 1000 }]
-encrypted_dns = [{ name = "dns.example", priority = 7, addresses = ["2001:db8:d::853"], lifetime = 602,
-                   parameters = "0001000403646f74" }]
-option = [{ type = 253, data = "010203040506" }]
-`;
 
 const RDISC6 = `
 Hop limit                 :           33 (      0x21)
@@ -87,43 +59,6 @@ Retransmit time           :         1000 (0x000003e8) milliseconds
  from fe80::1
 `;
 
-function once(settings: string): Promise<Outcome> {
-  Deno.writeTextFileSync(FILE, settings);
-  return onHost("R1", ["pvd", "advertise", "--config", FILE, "--once"]);
-}
-
-/** What `--once` sends, `count` advertisements. The host has heard them too, until `withdraw`. */
-async function sentOnce(settings: string, count: number): Promise<readonly Captured[]> {
-  return await captured(ADVERTISEMENTS, count, async () => {
-    deepStrictEqual(await once(settings), { status: 0, stdout: "", stderr: "" });
-  });
-}
-
-/** Ends what an advertisement without a goodbye made: by a router that has the same settings and says one. */
-async function withdraw(settings: string): Promise<void> {
-  const lines = settings.split("\n").filter((line) => !line.startsWith("min_"));
-  const router = new OwnRouter(lines.join("\n").replace('"eth1"', '"eth1"\nmin_delay_between_ras = 0.03'));
-  await router.says("advertises");
-  await router.end("SIGTERM");
-  await waitForDomains((domains) => domains.length === 0);
-}
-
-/** The address on a host's eth1 that it solicits from, and its MAC. */
-async function eth1Of(argv: (command: string[]) => Promise<Outcome>) {
-  const [link] = JSON.parse((await argv(["ip", "-j", "-6", "addr", "show", "dev", "eth1"])).stdout);
-  const [{ address: mac }] = JSON.parse((await argv(["ip", "-j", "link", "show", "dev", "eth1"])).stdout);
-  const local: { scope: string; local: string }[] = link.addr_info;
-  return { mac: String(mac), linkLocal: local.find(({ scope }) => scope === "link")?.local ?? "" };
-}
-
-/** The octets of the first option of a type. */
-function optionBytes(message: Uint8Array, type: number): Uint8Array {
-  for (let at = RA_HEADER_OCTETS; at < message.length; at += 8 * (message[at + 1] ?? 1)) {
-    if (message[at] === type) return message.subarray(at, at + 8 * (message[at + 1] ?? 0));
-  }
-  throw new Error(`there is no option of type ${type}`);
-}
-
 /** The first advertisement of a capture in tests/data. */
 function recorded(name: string): Uint8Array {
   const file = captureFiles().find((each) => each.name === name);
@@ -146,11 +81,7 @@ function named(fields: object): Record<string, unknown> {
   );
 }
 
-Deno.test.beforeAll(async () => {
-  await stopRouters();
-  await waitForDomains((domains) => domains.length === 0);
-});
-Deno.test.afterAll(startRouters);
+withoutRouters();
 
 Deno.test("pvd advertise: rdisc6 asks, is answered, and prints what the settings say", async () => {
   const router = new OwnRouter(PLAIN);
@@ -309,85 +240,4 @@ route = [${routes.map((prefix) => `{ prefix = "${prefix}" }`).join()}]
   const [domain] = await waitForDomains(has);
   deepStrictEqual(domain?.routes.map(({ prefix }) => prefix), routes);
   await withdraw(settings);
-});
-
-Deno.test("pvd advertise --once: one round, and no goodbye", async () => {
-  const other = '[[interface]]\nname = "eth1"\nhop_limit = 77\n';
-  const sent = await captured(ADVERTISEMENTS, 2, async () => {
-    await once(PLAIN);
-    await once(other);
-  });
-  deepStrictEqual(sent.map(({ icmpv6 }) => icmpv6["icmpv6.nd.ra.cur_hop_limit"]), ["33", "77"]);
-  await withdraw(PLAIN);
-});
-
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test(`pvd advertise: on ${signal} it says goodbye three times, every lifetime 0, and ends well`, async () => {
-    const pvd = '[[interface.pvd]]\nid = "a.example"\nheader.router_lifetime = 9000\n' +
-      '[[interface.pvd.prefix]]\nprefix = "2001:db8:e::/64"\n';
-    const router = new OwnRouter(PLAIN + pvd);
-    await router.says("advertises");
-    const goodbye = await captured(ENDED, 6, async () => strictEqual((await router.end(signal)).status, 0));
-    const lifetimes = goodbye.flatMap(({ icmpv6, options }) => fieldsNamed([icmpv6, options], /lifetime$/));
-    strictEqual(lifetimes.length, 3 * (1 + 2 * 2 + 2 + 1 + 1 + 1) + 3);
-    deepStrictEqual(lifetimes.filter((lifetime) => lifetime !== "0"), []);
-    for (const [index, { packet }] of goodbye.entries()) {
-      // tshark does not look into these two.
-      if (index % 2 === 0) {
-        strictEqual(hex(optionBytes(packet.payload, 144).subarray(4, 8)), "00000000");
-        continue;
-      }
-      const option = optionBytes(packet.payload, OPTION_PVD);
-      // Flags, name and padding have 24 octets, the header 16.
-      strictEqual(
-        hex(option.subarray(24, 32)),
-        "8600000021fa" + "0000",
-        "the inner header's router lifetime",
-      );
-      strictEqual(hex(option.subarray(40, 52)), "030440c0" + "00".repeat(8), "the prefix's two lifetimes");
-    }
-    await waitForDomains((domains) => domains.length === 0);
-  });
-}
-
-/** Only its first round, and what it is asked for. */
-const SELDOM = `[[interface]]
-name = "eth1"
-max_interval = 600
-min_delay_between_ras = 0.4
-final_advertisements = 0
-router_lifetime = 0
-`;
-
-Deno.test("pvd advertise: who solicits from a link-local address is answered alone", async () => {
-  const router = new OwnRouter(SELDOM);
-  try {
-    await router.says("advertises");
-    const { linkLocal } = await eth1Of(run);
-    const [answer] = await captured(`${ADVERTISEMENTS} and dst host ${linkLocal}`, 1, async () => {
-      strictEqual((await run(["rdisc6", "-1", "-r", "10", "eth1"])).status, 0);
-    });
-    deepStrictEqual([answer?.ipv6["ipv6.src"], answer?.ipv6["ipv6.hlim"]], ["fe80::1", "255"]);
-  } finally {
-    await router.end("SIGTERM");
-  }
-});
-
-Deno.test("pvd advertise: a flood from :: is answered by multicast, never closer than min_delay_between_ras", async () => {
-  const solicitation = Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0);
-  const flood = frame({ message: solicitation, source: "::", destination: "ff02::2" });
-  const router = new OwnRouter(SELDOM);
-  try {
-    await router.says("advertises");
-    // Without a question the next two rounds are 16 s apart.
-    const answers = await captured(
-      `${ADVERTISEMENTS} and dst host ff02::1`,
-      4,
-      () => sendFrames("R2", [flood], 400, 0.01),
-    );
-    const gaps = answers.slice(1).map(({ time }, index) => time - (answers[index]?.time ?? 0));
-    for (const gap of gaps) ok(gap >= 0.39 && gap < 10, `${gap} s`);
-  } finally {
-    await router.end("SIGTERM");
-  }
 });

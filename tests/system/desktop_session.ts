@@ -1,10 +1,17 @@
 // A person's desktop in the lab, as far as programs in a PvD meet it: the folder for its sockets, a session bus, and
 // services that listen there. Runs programs as that person.
 
-import { firstLine, outcome, run, runAs, spawnAs, until } from "../lab/lab.ts";
+import { DOCUMENTED_IDS, firstLine, outcome, run, runAs, spawnAs, until } from "../lab/lab.ts";
+import { HOME_FOLDER } from "../lab/paths.ts";
 import { findUser } from "../lab/users.ts";
 
 export const PERSON = "alice";
+export const HOME = `${HOME_FOLDER}/${PERSON}`;
+export const BIN = `${HOME}/bin`;
+/** A folder of XDG_DATA_DIRS, for the entries of programs that alice has. */
+export const SHARE = `${HOME}/share`;
+/** The PvD that the tests use. */
+export const ID = DOCUMENTED_IDS.R1.explicit;
 const OWNER = new URL("bus_name_owner.py", import.meta.url).pathname;
 
 /** XDG_RUNTIME_DIR, as logind makes it. */
@@ -83,6 +90,50 @@ export async function isInstalled(program: string): Promise<boolean> {
 function isSocket(path: string): boolean {
   try {
     return Deno.statSync(path).isSocket === true;
+  } catch {
+    return false;
+  }
+}
+
+/** In the PvD that the tests use. */
+export function inPvd(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return onDesktop(["pvd", "run", ID, ...argv], environment);
+}
+
+/** A program that tells its arguments, by a name of its own. */
+export function writeProgram(name: string, script = 'printf "%s\\n" started "$@"'): string {
+  Deno.mkdirSync(BIN, { recursive: true });
+  Deno.writeTextFileSync(`${BIN}/${name}`, `#!/bin/sh\n${script}\n`);
+  Deno.chmodSync(`${BIN}/${name}`, 0o755);
+  return `${BIN}/${name}`;
+}
+
+/** With the folders that it is in. */
+export function writeFile(path: string, text: string): void {
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.writeTextFileSync(path, text);
+}
+
+/** Registers a test that has a desktop of its own. */
+export function onDesktopTest(name: string, fn: () => Promise<void>): void {
+  Deno.test(name, async () => {
+    const end = await startDesktop();
+    try {
+      await fn();
+    } finally {
+      await end();
+    }
+  });
+}
+
+export function isFile(path: string): boolean {
+  return isAnything(path) && Deno.lstatSync(path).isFile;
+}
+
+export function isAnything(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
   } catch {
     return false;
   }
