@@ -58,12 +58,17 @@ export class BusClient implements PolkitBus {
     this.onSignal({ ...bus_, member: "NameAcquired", arg0: null }, ([name]) => {
       if (typeof name === "string" && name.startsWith(":")) this.name = name;
     });
-    this.#connection.start();
   }
 
-  /** Connected, known by its name. `onGone` hears of each connection that leaves the bus. */
-  static async connect(onGone: (name: string) => void = () => {}): Promise<BusClient> {
+  /** Connected, known by its name. `onGone` hears of each connection that leaves the bus; what `prepare` listens to is
+   * heard from the first moment on. */
+  static async connect(
+    onGone: (name: string) => void = () => {},
+    prepare: (client: BusClient) => void = () => {},
+  ): Promise<BusClient> {
     const client = new BusClient(onGone);
+    prepare(client);
+    client.#connection.start();
     await client.#connected.promise;
     return client;
   }

@@ -116,12 +116,14 @@ async function answer(remote: Remote, line: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  let remote: Remote | null = null;
-  const bus = await BusClient.connect((name) => remote?.gone(name));
-  remote = new Remote(bus);
-  // The bus answers in order: what the remote asked it for is in place when this is back.
-  await bus.callBus("GetId");
-  say({ event: "ready", reason: bus.name });
+  const made = Promise.withResolvers<Remote>();
+  // Not afterwards: polkit's signals are heard once the bus has said who polkit is, and that may take longer than a test.
+  const { name } = await BusClient.connect(
+    (gone) => void made.promise.then((remote) => remote.gone(gone)),
+    (bus) => made.resolve(new Remote(bus)),
+  );
+  const remote = await made.promise;
+  say({ event: "ready", reason: name });
   let rest = "";
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
