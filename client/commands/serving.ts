@@ -60,7 +60,11 @@ export const SERVING: readonly Command[] = [
     positionals: [],
     takesProgram: false,
     asksBroker: false,
-    exitStatuses: [...WITHOUT_BROKER, { status: "78", meaning: "the settings have an error" }],
+    exitStatuses: [
+      ...WITHOUT_BROKER,
+      { status: "77", meaning: "it may not send: it needs root, or CAP_NET_RAW" },
+      { status: "78", meaning: "the settings have an error" },
+    ],
     examples: ["pvd advertise --config /etc/pvd/advertise.toml"],
   },
   {

@@ -101,8 +101,8 @@ export const STARTING: readonly Command[] = [
     asksBroker: true,
     exitStatuses: PROGRAM_STATUSES,
     examples: [
-      "pvd socket --connect [2001:db8::1]:80 office.example.com -- my-client",
-      "pvd socket --listen [::]:8080 office.example.com -- my-server",
+      "pvd socket --connect '[2001:db8::1]:80' office.example.com -- my-client",
+      "pvd socket --listen '[::]:8080' office.example.com -- my-server",
     ],
   },
   {

@@ -181,6 +181,13 @@ Deno.test("fish: descriptions stand beside the ids, and no option is offered to 
     assert((await ask("pvd run --")).some((each) => each.startsWith("--match\t")));
     assert(!(await ask("pvd run tv ls --")).some((each) => each.startsWith("--match\t")));
     assert((await ask("pvd ")).some((each) => each.startsWith("run\t")));
+    // The value of an option, behind a space as behind "=".
+    const links = [...Deno.readDirSync("/sys/class/net")].map(({ name }) => name).toSorted();
+    const offered = (await ask("pvd monitor --link ")).map((each) => each.split("\t")[0]);
+    assert.deepEqual(offered.toSorted(), links);
+    for (const line of ["pvd advertise --config", "pvd --socket", "pvd list --socket"]) {
+      assert((await ask(`${line} ${folder}/pvd.`)).includes(`${folder}/pvd.fish`), line);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

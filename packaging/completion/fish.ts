@@ -86,7 +86,12 @@ ${cases.join("\n")}
         end
         set place (math $place + 1)
     end
-    test $skip = 1; and return
+    # The value of an option is completed by the option's own line below.
+    if test $skip = 1
+        test -z "$command"; and set command -
+        echo $command value
+        return
+    end
     if test -z "$command"
         echo - command
     else if test $program = 1; and test $matched = 1
@@ -141,7 +146,7 @@ function __pvd_program
 end
 
 complete -c pvd -f
-${GLOBAL_OPTIONS.map((option) => optionLine(option, "'__pvd_at command'")).join("\n")}
+${GLOBAL_OPTIONS.map((option) => optionLine(option, "'__pvd_in -'")).join("\n")}
 ${
     commands.map(({ name, summary }) =>
       `complete -c pvd -n '__pvd_at command' -a ${name} -d ${fishQuoted(summary)}`

@@ -89,8 +89,10 @@ Deno.test("pvd.1 has every command, option, argument and exit status of the tabl
         name,
       );
     }
+    const statuses = page.split('.SH "EXIT STATUS"')[1]?.split(/^\.SH/m)[0] ?? "";
     for (const { status, meaning } of command.exitStatuses) {
-      assert(page.includes(`\\fB${roff(status)}\\fR\n`), `${status} ${meaning}`);
+      const [, text = ""] = statuses.split(`\\fB${roff(status)}\\fR\n`);
+      assert(text.split(".TP")[0]?.replaceAll("\n", " ").includes(roff(meaning)), `${status} ${meaning}`);
     }
     for (const example of command.examples) assert(page.includes(roff(example)), example);
   }

@@ -56,11 +56,6 @@ const FILES: readonly (readonly [string, string])[] = [
 
 /** The page's source. */
 export function pvdPage(facts: PageFacts, commands: readonly Command[] = COMMANDS): string {
-  const statuses = new Map(
-    commands.flatMap((command) =>
-      command.exitStatuses.map(({ status, meaning }) => [status, meaning] as const)
-    ),
-  );
   const page = [
     ...title("PVD", 1, facts, "User Commands"),
     section("NAME"),
@@ -78,8 +73,7 @@ export function pvdPage(facts: PageFacts, commands: readonly Command[] = COMMAND
     ...[SOCKET, HELP, VERSION].flatMap(optionEntry),
     section('"EXIT STATUS"'),
     "Each command's own list is in its help.",
-    ...[...statuses].toSorted(([one], [other]) => order(one) - order(other))
-      .flatMap(([status, meaning]) => entry(bold(status), [`${meaning}.`])),
+    ...statuses(commands).flatMap(([status, meaning]) => entry(bold(status), [`${meaning}.`])),
     section("ENVIRONMENT"),
     ...ENVIRONMENT.flatMap(([name, meaning]) => entry(bold(name), [meaning])),
     section("FILES"),
@@ -93,6 +87,21 @@ export function pvdPage(facts: PageFacts, commands: readonly Command[] = COMMAND
     ".BR polkit (8)",
   ];
   return `${page.join("\n")}\n`;
+}
+
+/** Each with all that it means: "done; of pvd check: no problem", what most commands mean first. */
+function statuses(commands: readonly Command[]): (readonly [status: string, meaning: string])[] {
+  const all = commands.flatMap(({ name, exitStatuses }) => exitStatuses.map((each) => ({ ...each, name })));
+  const shown = [...Map.groupBy(all, ({ status }) => status)].map(([status, same]) => {
+    const meanings = [...Map.groupBy(same, ({ meaning }) => meaning)]
+      .toSorted(([, one], [, other]) => other.length - one.length)
+      .map(([meaning, of], index) => {
+        if (index === 0 && of.length > 1 || of.length === same.length) return meaning;
+        return `of ${of.map(({ name }) => `pvd ${name}`).join(", ")}: ${meaning}`;
+      });
+    return [status, meanings.join("; ")] as const;
+  });
+  return shown.toSorted(([one], [other]) => order(one) - order(other));
 }
 
 /** Numbers first, in their order; "N" and "128+N" after them. */

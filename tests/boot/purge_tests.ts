@@ -25,6 +25,8 @@ export function purgeTests(lab: BootLab, before: () => Inventory): void {
 
   lab.test("installed again after that, the old settings hold", async () => {
     await machine.check(`DEBIAN_FRONTEND=noninteractive apt-get install --yes /mnt/boot-work/first.deb`);
+    // Before anybody calls it.
+    strictEqual(await machine.check("systemctl is-active pvd-broker.service"), "active\n");
     await lab.domains(OFFICE);
     strictEqual((await machine.console.run(`pvd run ${OFFICE} true`)).status, 0);
   });
