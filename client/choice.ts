@@ -4,6 +4,7 @@
 import { escapeName } from "../lib/escape.ts";
 import { connectBroker } from "./api.ts";
 import { configFile, readDefault } from "./config.ts";
+import { textEnvironment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 import { firstMatch } from "./match.ts";
 
@@ -20,7 +21,7 @@ export async function chooseDomain(socketPath: string, match: string | null): Pr
 }
 
 function requireDefault(): string {
-  const id = readDefault(configFile(Deno.env));
+  const id = readDefault(configFile(textEnvironment));
   if (id !== null) return id;
   const message = "no DOMAIN is named, and you have no default";
   throw new ClientError("usage", `${message}; name one, or set a default with \`pvd default DOMAIN\``);

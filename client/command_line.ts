@@ -4,6 +4,9 @@
 import { type Command, COMMANDS, findCommand, HELP, type Option, SOCKET, VERSION } from "./commands.ts";
 import { UsageError } from "./errors.ts";
 
+/** What asks for help itself. */
+const HELP_WORDS = ["help", "--help", "-h"];
+
 export type CommandLine =
   | { readonly type: "help"; readonly command: Command | null }
   | { readonly type: "version" }
@@ -31,19 +34,32 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const before = reader.options(null);
   const name = reader.next();
   if (before.switches.has(HELP.name)) return { type: "help", command: findCommand(name ?? "") };
-  if (before.problem !== null) throw before.problem;
+  if (before.problem !== null) throw withJson(before.problem, before.json || wantsJson(name, reader));
   if (before.switches.has(VERSION.name)) return { type: "version" };
   if (name === undefined) return { type: "help", command: null };
-  if (name === "help") return helpFor(reader.next());
+  if (name === "help") return helpFor(reader);
   const command = findCommand(name);
   if (command === null) throw unknownCommand(name, reader.rest().includes("--json"));
   return parseCommand(command, reader, before.values);
 }
 
-function helpFor(name: string | undefined): CommandLine {
-  const command = name === undefined ? null : findCommand(name);
-  if (name !== undefined && command === null) throw unknownCommand(name, false);
+function helpFor(reader: Reader): CommandLine {
+  const name = reader.next();
+  if (name === undefined || HELP_WORDS.includes(name)) return { type: "help", command: null };
+  const command = findCommand(name);
+  if (command === null) throw unknownCommand(name, reader.rest().includes("--json"));
   return { type: "help", command };
+}
+
+/** Whether --json is behind the command's name, and pvd's. */
+function wantsJson(name: string | undefined, reader: Reader): boolean {
+  const command = findCommand(name ?? "");
+  if (command === null) return reader.rest().includes("--json");
+  return reader.options(command).switches.has("--json");
+}
+
+function withJson({ message, command, unknown }: UsageError, json: boolean): UsageError {
+  return new UsageError(message, command, unknown, json);
 }
 
 function unknownCommand(word: string, json: boolean): UsageError {
@@ -87,6 +103,8 @@ interface Found {
   readonly positionals: string[];
   /** COMMAND and its arguments. */
   readonly program: readonly string[];
+  /** Whether --json stands there, be it where it may not. */
+  readonly json: boolean;
   /** The first thing wrong; the rest is read all the same, to know whether --json or --help is there. */
   readonly problem: UsageError | null;
 }
@@ -113,6 +131,7 @@ class Reader {
     const values = new Map<string, string>();
     const positionals: string[] = [];
     let program: readonly string[] = [];
+    let json = false;
     let problem: UsageError | null = null;
     let stopped = false;
     for (let word = this.args[this.#at]; word !== undefined; word = this.args[this.#at]) {
@@ -131,10 +150,11 @@ class Reader {
         stopped = true;
         continue;
       }
+      if (word === "--json") json = true;
       const failure = this.#option(word, known, switches, values);
       problem ??= failure;
     }
-    return { switches, values, positionals, program, problem };
+    return { switches, values, positionals, program, json, problem };
   }
 
   /** What is left, from the first word that is no option on: DOMAIN, where it is there, and the program. */

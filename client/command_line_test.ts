@@ -72,7 +72,8 @@ Deno.test("parseCommandLine gives commands that read their own arguments all of 
 });
 
 Deno.test("parseCommandLine understands every way to ask for help and for the version", () => {
-  for (const args of [[], ["--help"], ["-h"], ["help"], ["-h", "--bogus"]]) {
+  const ofHelp = [["help", "help"], ["help", "--help"], ["help", "-h"]];
+  for (const args of [[], ["--help"], ["-h"], ["help"], ["-h", "--bogus"], ...ofHelp]) {
     assert.deepEqual(parseCommandLine(args), { type: "help", command: null });
   }
   for (
@@ -116,6 +117,20 @@ Deno.test("parseCommandLine remembers that errors are wanted as JSON, wherever -
   assert.equal(refused("list", "--bogus", "--json").json, true);
   assert.equal(refused("lsit", "--json").json, true);
   assert.equal(refused("list", "--bogus").json, false);
+  for (
+    const [json, args] of [
+      [true, ["--json", "list"]],
+      [true, ["--json", "lsit"]],
+      [true, ["--json"]],
+      [true, ["--bogus", "--json", "list"]],
+      [true, ["--bogus", "list", "--json"]],
+      [true, ["--bogus", "lsit", "--json"]],
+      [true, ["help", "lsit", "--json"]],
+      [false, ["--bogus", "list"]],
+      [false, ["--bogus", "run", "office", "ls", "--json"]],
+      [false, ["--socket", "--json", "--bogus", "list"]],
+    ] as const
+  ) assert.equal(refused(...args).json, json, args.join(" "));
 });
 
 Deno.test("COMMANDS has each name once, and required positionals before optional ones, but for DOMAIN before COMMAND", () => {

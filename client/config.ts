@@ -6,6 +6,7 @@ import { escapeText } from "../lib/escape.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { makeFolder, readTextFile, removeFile, replaceFile } from "../lib/linux/fd.ts";
 import { lineOfKey } from "../lib/toml_lines.ts";
+import type { Environment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 
 const KEY = "default";
@@ -15,13 +16,14 @@ const MAX_CONFIG_BYTES = 65_536;
 const LINE = /^[ \t]*(?:default|"default"|'default')[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(#.*)?\r?$/;
 
 /** Where it is, or would be. Throws ClientError where no folder is this person's. */
-export function configFile(environment: { get(name: string): string | undefined }): string {
+export function configFile(environment: Environment): string {
   const given = environment.get("XDG_CONFIG_HOME") ?? "";
   // The specification: what is not absolute is to be ignored.
   if (given.startsWith("/")) return `${given}/pvd/config.toml`;
   const home = environment.get("HOME") ?? "";
   if (home.startsWith("/")) return `${home}/.config/pvd/config.toml`;
-  const message = "there is no folder for settings: neither XDG_CONFIG_HOME nor HOME is an absolute path";
+  const message =
+    "there is no folder for settings: neither XDG_CONFIG_HOME nor HOME is an absolute path in UTF-8";
   throw new ClientError("failed", `${message}; name DOMAIN`);
 }
 

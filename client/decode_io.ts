@@ -1,6 +1,8 @@
 // Files, standard input and output for `pvd decode`. A capture may be a pipe that never ends or a file of any
 // size, so reading stops at a bound.
 
+import { writeError, writeOutput } from "./write.ts";
+
 /** The world as `decode` sees it. The readers may throw an Error whose message says what went wrong. */
 export interface DecodeIo {
   out(text: string): void;
@@ -43,11 +45,6 @@ async function readFile(path: string): Promise<Uint8Array> {
   }
 }
 
-function writeAll(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-}
-
 /** The process's own files and streams. A reader of the output that went away (`| head`) ends it quietly. */
 export function processIo(): DecodeIo {
   let closed = false;
@@ -55,13 +52,13 @@ export function processIo(): DecodeIo {
     out(text) {
       if (closed) return;
       try {
-        writeAll(Deno.stdout, text);
+        writeOutput(text);
       } catch (error) {
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
         closed = true;
       }
     },
-    err: (text) => writeAll(Deno.stderr, text),
+    err: writeError,
     readFile,
     readStdin: () => readAll(Deno.stdin.readable),
   };

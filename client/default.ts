@@ -4,6 +4,7 @@
 import { escapeName, escapeText } from "../lib/escape.ts";
 import { connectBroker } from "./api.ts";
 import { configFile, readDefault, writeDefault } from "./config.ts";
+import { textEnvironment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 import { jsonDocument } from "./output.ts";
 import { findDomain } from "./show.ts";
@@ -23,7 +24,7 @@ export async function setDefault(
   if (clear && word !== null) {
     throw new ClientError("usage", "say either DOMAIN or --clear; see `pvd help default`");
   }
-  const file = configFile(Deno.env);
+  const file = configFile(textEnvironment);
   if (clear) writeDefault(file, null);
   if (word !== null) writeDefault(file, await idOf(socketPath, word));
   const id = readDefault(file);

@@ -43,6 +43,11 @@ export class UsageError extends Error {
   }
 }
 
+/** Standard output that cannot be written; `message` is one sentence for people. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+}
+
 /** The exit status of commands that start no program. */
 export function exitStatusOf(code: ClientErrorCode): number {
   if (code === "unavailable") return EXIT_UNAVAILABLE;

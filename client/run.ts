@@ -7,20 +7,21 @@ import { LinuxError } from "../lib/linux/error.ts";
 import { O_RDONLY } from "../lib/linux/abi.ts";
 import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { sealedMemfd } from "../lib/linux/memfd.ts";
-import { ownArguments, ownEnvironment } from "../lib/linux/own.ts";
 import { currentUmask, openFolder, startTime } from "../lib/linux/process.ts";
-import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
 import { type Broker, connectBroker, type ResolvedDomain } from "./api.ts";
+import { textEnvironment } from "./environment.ts";
 import {
   ClientError,
   EXIT_NOT_EXECUTABLE,
   EXIT_NOT_FOUND,
   EXIT_NOT_STARTED,
   exitStatusOf,
+  OutputError,
 } from "./errors.ts";
 import { mayRunAlready, realProgram } from "./desktop/maybe.ts";
 import { findCommand } from "./find_command.ts";
 import { failureSentence } from "./output.ts";
+import { argumentBytes, environmentBytes } from "./own_words.ts";
 import { follow, type HeldSignals, holdSignals, letGo, type ProgramEnd } from "./program.ts";
 import { complain, print } from "./terminal.ts";
 import type { Command } from "./terminal/leader.ts";
@@ -75,7 +76,7 @@ async function launch(
   const cannotStart = (why: string, status = EXIT_NOT_STARTED) =>
     refuse(`cannot start ${what}: ${why}`, status);
   try {
-    const own = ownEnvironment(MAX_LAUNCH_BYTES);
+    const own = environmentBytes();
     const environment = given === null ? own : given.environment(own, domain.id);
     const argv = given === null ? argumentBytes(program) : given.argv;
     const found = findCommand(argv[0] ?? new Uint8Array(), environment);
@@ -129,21 +130,12 @@ async function instanceArguments(
   newInstance: boolean,
 ): Promise<Uint8Array[]> {
   const real = realProgram(new TextDecoder().decode(path));
-  if (!newInstance && !mayRunAlready(real, Deno.env)) return [];
+  if (!newInstance && !mayRunAlready(real, textEnvironment)) return [];
   const { prepare } = await import("./desktop/single_instance.ts");
-  const prepared = await prepare({ program: [real, ...program.slice(1)], domain, newInstance }, Deno.env);
+  const wanted = { program: [real, ...program.slice(1)], domain, newInstance };
+  const prepared = await prepare(wanted, textEnvironment);
   if (prepared.warning !== null) complain(prepared.warning);
   return prepared.arguments.map((each) => new TextEncoder().encode(each));
-}
-
-/** The end of this process's own arguments, as bytes; the text that Deno makes of them loses what is not UTF-8. */
-function argumentBytes(program: readonly string[]): Uint8Array[] {
-  const own = ownArguments(MAX_LAUNCH_BYTES);
-  const end = own.slice(own.length - program.length);
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const same = end.length === program.length && end.every((each, at) => decoder.decode(each) === program[at]);
-  if (!same) throw new RangeError("pvd's own arguments cannot be read from /proc/self/cmdline");
-  return end;
 }
 
 /** Where standard input is a terminal, the program gets one of its own. Loaded only then. Throws RangeError. */
@@ -176,7 +168,12 @@ async function launchDetached(
   }
   const end = await letGo(broker.connection);
   if (end.type !== "detached") return statusOfEnd(end, what);
-  print(`${end.pid}\n`);
+  try {
+    print(`${end.pid}\n`);
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    return refuse(`${escapeText(error.message)}; ${what} goes on as process ${end.pid}`, EXIT_NOT_STARTED);
+  }
   return 0;
 }
 

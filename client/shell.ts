@@ -2,7 +2,10 @@
 // lets it, in its prompt. No start-up file is touched. A router chose the id, and prompts are expanded, by some shells
 // as commands are: what goes into a prompt has no character that any of them takes for more than itself.
 
+import { variable } from "./environment.ts";
+import { EXIT_USAGE } from "./errors.ts";
 import { type GivenProgram, run } from "./run.ts";
+import { complain } from "./terminal.ts";
 
 const DEFAULT_SHELL = "/bin/sh";
 /** Longer ones would fill the line; the whole id is in PVD_DOMAIN. */
@@ -15,10 +18,14 @@ const PROMPTS: Readonly<Record<string, string>> = {
 };
 
 /** As `run`, to the shell's end. */
-export function shell(socketPath: string, word: string, interactive: boolean): Promise<number> {
-  const given = Deno.env.get("SHELL") ?? "";
-  const path = given === "" ? DEFAULT_SHELL : given;
-  return run(socketPath, word, [path], interactive, shellProgram(path));
+export async function shell(socketPath: string, word: string, interactive: boolean): Promise<number> {
+  const given = variable("SHELL");
+  if (given === null) {
+    complain("SHELL is not UTF-8; set it to the path of your shell, or name the shell to `pvd run`");
+    return EXIT_USAGE;
+  }
+  const path = given === undefined || given === "" ? DEFAULT_SHELL : given;
+  return await run(socketPath, word, [path], interactive, shellProgram(path));
 }
 
 /** The shell at `path`, and what is added to its environment. */

@@ -4,21 +4,26 @@
 
 import { escapeName, escapeText } from "../lib/escape.ts";
 import { bindTo, connectTo, type Endpoint, listenOn, parseEndpoint } from "../lib/linux/endpoint.ts";
+import { exists } from "../lib/linux/access.ts";
+import { ENOENT } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { becomeProgram } from "../lib/linux/exec.ts";
-import { ownArguments, ownEnvironment } from "../lib/linux/own.ts";
-import { MAX_LAUNCH_BYTES } from "../lib/protocol.ts";
 import { connectBroker } from "./api.ts";
 import {
   ClientError,
   EXIT_NOT_EXECUTABLE,
   EXIT_NOT_FOUND,
   EXIT_NOT_STARTED,
+  EXIT_USAGE,
   exitStatusOf,
 } from "./errors.ts";
 import { findCommand } from "./find_command.ts";
 import { failureSentence } from "./output.ts";
+import { argumentBytes, environmentBytes } from "./own_words.ts";
 import { complain } from "./terminal.ts";
+
+/** errno(3) */
+const ENOEXEC = 8;
 
 export interface SocketOptions {
   /** "[ADDRESS]:PORT": one of the two. */
@@ -37,23 +42,34 @@ export async function socket(
 ): Promise<number> {
   const wanted = options.listen ?? options.connect;
   if (wanted === null || (options.listen !== null && options.connect !== null)) {
-    return refuse("say either --listen [ADDRESS]:PORT or --connect ADDRESS:PORT", 2);
+    return refuse("say either --listen [ADDRESS]:PORT or --connect ADDRESS:PORT", EXIT_USAGE);
   }
   const endpoint = parseEndpoint(wanted);
   if (endpoint === null) {
     return refuse(
       `${escapeText(wanted)} is no [ADDRESS]:PORT or ADDRESS:PORT, with the address in digits`,
-      2,
+      EXIT_USAGE,
     );
   }
-  const argv = ownArguments(MAX_LAUNCH_BYTES).slice(-program.length);
-  const environment = ownEnvironment(MAX_LAUNCH_BYTES);
-  const found = findCommand(argv[0] ?? new Uint8Array(), environment);
-  if (found.type === "notFound") return refuse(`${found.why}; check how it is spelled`, EXIT_NOT_FOUND);
-  if (found.type === "notExecutable") return refuse(found.why, EXIT_NOT_EXECUTABLE);
+  const cannotStart = (why: string, status: number) =>
+    refuse(`cannot start ${escapeText(program[0] ?? "")}: ${why}`, status);
+  let argv: readonly Uint8Array[];
+  let environment: readonly Uint8Array[];
   try {
-    const fd = await openEndpoint(socketPath, word, endpoint, program[0] ?? "", options);
-    return becomeProgram(found.path, argv, [...withoutListen(environment), ...announcement()], fd);
+    argv = argumentBytes(program);
+    environment = environmentBytes();
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof LinuxError)) throw error;
+    return cannotStart(escapeText(error.message), EXIT_NOT_STARTED);
+  }
+  const found = findCommand(argv[0] ?? new Uint8Array(), environment);
+  if (found.type === "notFound") return cannotStart(`${found.why}; check how it is spelled`, EXIT_NOT_FOUND);
+  if (found.type === "notExecutable") {
+    return cannotStart(`${pathText(found.path)} cannot be executed: ${found.why}`, EXIT_NOT_EXECUTABLE);
+  }
+  let fd: number;
+  try {
+    fd = await openEndpoint(socketPath, word, endpoint, program[0] ?? "", options);
   } catch (error) {
     const what = `no socket in PvD ${escapeName(word)}`;
     if (error instanceof ClientError) {
@@ -63,6 +79,32 @@ export async function socket(
     if (error instanceof LinuxError) return refuse(`${what}: ${escapeText(error.message)}`, EXIT_NOT_STARTED);
     throw error;
   }
+  try {
+    return becomeProgram(found.path, argv, [...withoutListen(environment), ...announcement()], fd);
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    if (error.call !== "execve") return cannotStart(escapeText(error.message), EXIT_NOT_STARTED);
+    if (error.errno === ENOENT && !exists(found.path)) {
+      return cannotStart(`${pathText(found.path)} is gone; try again`, EXIT_NOT_FOUND);
+    }
+    return cannotStart(`${pathText(found.path)} cannot be executed: ${whyNot(error)}`, EXIT_NOT_EXECUTABLE);
+  }
+}
+
+/** Why a file that is there, and that this person may execute, is none that the kernel starts; execve(2). */
+function whyNot(error: LinuxError): string {
+  switch (error.errno) {
+    case ENOENT:
+      return "what it is to be run by is not there; a script names that in its first line, after #!";
+    case ENOEXEC:
+      return "it is no program of this kind of machine, and no script that begins with #!";
+    default:
+      return escapeText(error.message);
+  }
+}
+
+function pathText(path: Uint8Array): string {
+  return escapeText(new TextDecoder().decode(path));
 }
 
 async function openEndpoint(

@@ -1,5 +1,8 @@
 // What standard output can show, and writing to it. Touches standard output and standard error only.
 
+import { textEnvironment } from "./environment.ts";
+import { writeError, writeOutput } from "./write.ts";
+
 export interface Terminal {
   /** Columns to fit into; null: not a terminal, so whole lines. */
   readonly width: number | null;
@@ -11,7 +14,7 @@ const DEFAULT_COLUMNS = 80;
 /** As NO_COLOR (no-color.org) and TERM say. */
 export function standardOutput(): Terminal {
   if (!Deno.stdout.isTerminal()) return { width: null, colour: false };
-  const plain = (Deno.env.get("NO_COLOR") ?? "") !== "" || Deno.env.get("TERM") === "dumb";
+  const plain = (textEnvironment.get("NO_COLOR") ?? "") !== "" || textEnvironment.get("TERM") === "dumb";
   return { width: consoleWidth(), colour: !plain };
 }
 
@@ -24,7 +27,7 @@ function consoleWidth(): number {
   } catch {
     // COLUMNS may know it.
   }
-  const columns = Deno.env.get("COLUMNS") ?? "";
+  const columns = textEnvironment.get("COLUMNS") ?? "";
   return /^[1-9]\d{0,3}$/.test(columns) ? Number(columns) : DEFAULT_COLUMNS;
 }
 
@@ -42,17 +45,12 @@ export function styled(terminal: Terminal, style: Style, text: string): string {
   return terminal.colour ? `${SEQUENCES[style]}${text}\x1b[0m` : text;
 }
 
-/** All of `text`, now. */
+/** All of `text`, now. Throws OutputError; BrokenPipe where nobody reads it any more. */
 export function print(text: string): void {
-  writeAll(Deno.stdout, text);
+  writeOutput(text);
 }
 
-/** One sentence on standard error, under pvd's name. */
+/** One sentence on standard error, under pvd's name. Never throws. */
 export function complain(sentence: string): void {
-  writeAll(Deno.stderr, `pvd: ${sentence}\n`);
-}
-
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  writeError(`pvd: ${sentence}\n`);
 }

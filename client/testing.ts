@@ -147,20 +147,35 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Starts the real `pvd` from source. */
+/** Where the runtime keeps what it has compiled; for a `pvd` whose HOME is another. */
+export const CACHE = Deno.env.get("DENO_DIR") ??
+  `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? ""}/.cache`}/deno`;
+
+/** The real `pvd` from source. */
+export function pvdCommand(args: readonly string[]): string[] {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  return [Deno.execPath(), "run", "--quiet", "--no-lock", "--allow-all", main, ...args];
+}
+
+/** Starts it. */
 export function startPvd(
   args: readonly string[],
   options: Partial<Deno.CommandOptions> = {},
 ): Deno.ChildProcess {
-  const main = new URL("../main.ts", import.meta.url).pathname;
-  const deno = ["run", "--quiet", "--no-lock", "--allow-all", main, ...args];
-  return new Deno.Command(Deno.execPath(), {
-    args: deno,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    ...options,
-  })
+  return start(pvdCommand(args), options);
+}
+
+/** Starts it in a line of bash, where it is "$@": with what only a shell can give it. */
+export function startPvdIn(
+  line: string,
+  args: readonly string[],
+  options: Partial<Deno.CommandOptions> = {},
+): Deno.ChildProcess {
+  return start(["/bin/bash", "-c", line, "bash", ...pvdCommand(args)], options);
+}
+
+function start([program = "", ...args]: readonly string[], options: Partial<Deno.CommandOptions>) {
+  return new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped", ...options })
     .spawn();
 }
 

@@ -4,7 +4,7 @@
 import { O_RDONLY } from "../../lib/linux/abi.ts";
 import { LinuxError } from "../../lib/linux/error.ts";
 import { close, closeAll, open } from "../../lib/linux/fd.ts";
-import { ownArguments, ownEnvironment } from "../../lib/linux/own.ts";
+import { ownArguments } from "../../lib/linux/own.ts";
 import { makePipe, readPipe } from "../../lib/linux/pipe.ts";
 import { waitReadable } from "../../lib/linux/reactor.ts";
 import { allocate } from "../../lib/linux/memory.ts";
@@ -12,6 +12,7 @@ import { type DomainView, MAX_LAUNCH_BYTES } from "../../lib/protocol.ts";
 import type { Broker } from "../api.ts";
 import { ClientError } from "../errors.ts";
 import { failureSentence } from "../output.ts";
+import { environmentBytes } from "../own_words.ts";
 import { follow, type HeldSignals, holdSignals } from "../program.ts";
 import { requestRun } from "../run.ts";
 import { type Found, INSIDE, readFound } from "./found.ts";
@@ -81,7 +82,7 @@ function ownCommand(name: string | null): Uint8Array[] {
 }
 
 function environment(): Uint8Array[] {
-  return [...ownEnvironment(MAX_LAUNCH_BYTES), new TextEncoder().encode(RESOLVER_OPTIONS)];
+  return [...environmentBytes(), new TextEncoder().encode(RESOLVER_OPTIONS)];
 }
 
 /** Until every writer has closed. Throws LinuxError, RangeError. */

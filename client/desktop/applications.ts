@@ -22,7 +22,8 @@ export interface Application {
 export function ownApplications(environment: Environment): string {
   const home = dataHome(environment);
   if (home !== null) return `${home}/applications`;
-  const message = "there is no folder for launchers: neither XDG_DATA_HOME nor HOME is an absolute path";
+  const message =
+    "there is no folder for launchers: neither XDG_DATA_HOME nor HOME is an absolute path in UTF-8";
   throw new ClientError("failed", message);
 }
 
@@ -60,18 +61,28 @@ export function readEntry(file: string): string | null {
   }
 }
 
+/** The same, but null also for one that cannot be read: whoever looks through many of them goes on. */
+export function readableEntry(file: string): string | null {
+  try {
+    return readEntry(file);
+  } catch (error) {
+    if (error instanceof ClientError) return null;
+    throw error;
+  }
+}
+
 export interface Launcher {
   readonly domain: string;
   readonly source: string;
   readonly file: string;
 }
 
-/** The launchers of pvd's in a folder, by their names. Throws ClientError. */
+/** The launchers of pvd's in a folder, by their names; without those that cannot be read. */
 export function launchersIn(folder: string): Launcher[] {
   return namesIn(folder).filter((name) => name.startsWith("pvd-") && name.endsWith(SUFFIX)).toSorted()
     .flatMap((name) => {
       const file = `${folder}/${name}`;
-      const facts = readLauncher(readEntry(file) ?? "");
+      const facts = readLauncher(readableEntry(file) ?? "");
       return facts === null ? [] : [{ ...facts, file }];
     });
 }

@@ -6,6 +6,7 @@ import { LinuxError } from "../../lib/linux/error.ts";
 import { isThere, removeFile, replaceFile } from "../../lib/linux/fd.ts";
 import { connectBroker } from "../api.ts";
 import { makeFolders } from "../config.ts";
+import { type Environment, textEnvironment } from "../environment.ts";
 import { ClientError } from "../errors.ts";
 import { jsonDocument } from "../output.ts";
 import { findDomain } from "../show.ts";
@@ -22,7 +23,6 @@ import {
   SUFFIX,
 } from "./applications.ts";
 import { browserOf } from "./browsers.ts";
-import type { Environment } from "./folders.ts";
 import { commandOf, makeLauncher, readLauncher, valueOf } from "./launcher.ts";
 import { safeName } from "./names.ts";
 
@@ -31,7 +31,7 @@ export async function desktop(
   socketPath: string,
   [action = "", domain, app]: readonly string[],
   json: boolean,
-  environment: Environment = Deno.env,
+  environment: Environment = textEnvironment,
 ): Promise<number> {
   const folder = ownApplications(environment);
   if (action === "list" && domain === undefined) {

@@ -1,8 +1,8 @@
 // Where desktops keep what is shared and what is a person's own (XDG Base Directory Specification). Pure.
 
-export interface Environment {
-  get(name: string): string | undefined;
-}
+import type { Environment } from "../environment.ts";
+
+export type { Environment } from "../environment.ts";
 
 /** null where no folder is this person's. */
 export function dataHome(environment: Environment): string | null {

@@ -5,7 +5,7 @@ import { O_PATH } from "../../lib/linux/abi.ts";
 import { LinuxError } from "../../lib/linux/error.ts";
 import { close, isThere, linkTarget, namesIn, open, statusOf } from "../../lib/linux/fd.ts";
 import { baseName, type Browser, isRemoteName, LOCK_NAMES, lockOwner } from "./browsers.ts";
-import { readEntry, SUFFIX } from "./applications.ts";
+import { readableEntry, SUFFIX } from "./applications.ts";
 import { configHome, dataFolders, type Environment, homeFolder } from "./folders.ts";
 import { commandOf, valueOf } from "./launcher.ts";
 import { likelyBusNames } from "./maybe.ts";
@@ -70,9 +70,9 @@ function copyOf({ name, pid }: NameOwner): Copy {
 
 function isActivatable(busName: string, program: string, environment: Environment): boolean {
   for (const folder of dataFolders(environment)) {
-    const entry = readEntry(`${folder}/applications/${busName}${SUFFIX}`);
+    const entry = readableEntry(`${folder}/applications/${busName}${SUFFIX}`);
     if (entry === null) continue;
-    // The first one found is the one that counts.
+    // The first one that can be read is the one that counts: it is about a warning, and that is to stop nothing.
     return valueOf(entry, "DBusActivatable") === "true" && startsProgram(entry, program);
   }
   return false;

@@ -47,7 +47,7 @@ async function ownInstance(wanted: Wanted, { family }: Browser, environment: Env
   const { domain, program } = wanted;
   const home = dataHome(environment);
   if (home === null) {
-    throw new ClientError("failed", "there is no folder for its profile: HOME is no absolute path");
+    throw new ClientError("failed", "there is no folder for its profile: HOME is no absolute path in UTF-8");
   }
   const folder = `${home}/pvd/profiles/${await safeName(domain.id, baseName(program[0] ?? ""))}`;
   const user = profileUser(family, folder);

@@ -155,6 +155,21 @@ Deno.test("mayRunAlready looks for names on the bus that resemble the program's,
     return Promise.resolve();
   }));
 
+Deno.test("a desktop entry that cannot be read stops no program", () =>
+  inHome(async (home) => {
+    const services = `${home}/share/dbus-1/services`;
+    Deno.mkdirSync(services, { recursive: true });
+    Deno.writeTextFileSync(`${services}/org.gnome.TextEditor.service`, "");
+    const entry = `${home}/share/applications/org.gnome.TextEditor.desktop`;
+    const at = environment({ XDG_DATA_DIRS: `${home}/share`, DBUS_SESSION_BUS_ADDRESS: "unix:path=/x" });
+    const start = () => prepare({ program: ["gnome-text-editor"], domain: DOMAIN, newInstance: false }, at);
+    Deno.mkdirSync(entry, { recursive: true });
+    assert.deepEqual(await start(), { arguments: [], warning: null });
+    Deno.removeSync(entry);
+    Deno.writeTextFileSync(entry, "#".repeat((1 << 20) + 1));
+    assert.deepEqual(await start(), { arguments: [], warning: null });
+  }));
+
 Deno.test("realProgram follows the names that distributions give to whichever browser there is, and no others", () =>
   inHome((home) => {
     const real = Deno.realPathSync(home);
