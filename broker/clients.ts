@@ -3,7 +3,8 @@
 // that came is closed or handed to the helper. Touches those sockets and nothing else.
 
 import { EPOLLIN, EPOLLOUT } from "../lib/linux/abi.ts";
-import { close, closeAll } from "../lib/linux/fd.ts";
+import { close } from "../lib/linux/fd.ts";
+import { ForeignDescriptors } from "../lib/linux/foreign.ts";
 import { type PeerCredentials, peerCredentials } from "../lib/linux/peer.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { accept, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
@@ -41,6 +42,7 @@ export class ClientServer {
   readonly #options: ClientServerOptions;
   readonly #connections = new Set<Connection>();
   readonly #buffer = new Uint8Array(MAX_MESSAGE_BYTES);
+  readonly #foreign = new ForeignDescriptors();
   #cancelPause: Cancel = () => {};
 
   constructor(options: ClientServerOptions) {
@@ -75,6 +77,13 @@ export class ClientServer {
       const ofUid = [...this.#connections].filter((each) => each.peer.uid === peer.uid).length;
       if (ofUid >= MAX_CONNECTIONS_PER_UID || this.#connections.size >= MAX_CONNECTIONS) {
         refuse(fd, `uid ${peer.uid} has ${ofUid} connections already; close one, then try again`);
+        continue;
+      }
+      if (this.#foreign.isFull(peer.uid)) {
+        refuse(
+          fd,
+          `files that uid ${peer.uid} has passed cannot be closed: end the file system that does not answer`,
+        );
         continue;
       }
       this.#serve(fd, peer);
@@ -125,7 +134,8 @@ export class ClientServer {
     let passedOn = false;
     try {
       const isUnasked = connection.subscriber !== null;
-      if (message.truncated || message.length === 0 || isUnasked) return this.#close(connection);
+      const isTooMuch = message.fds.length > 0 && this.#foreign.isFull(connection.peer.uid);
+      if (message.truncated || message.length === 0 || isUnasked || isTooMuch) return this.#close(connection);
       const request = readClientRequest(this.#buffer.subarray(0, message.length));
       if (message.fds.length !== REQUEST_FDS[request.type]) {
         throw new SyntaxError("wrong number of descriptors");
@@ -142,7 +152,7 @@ export class ClientServer {
         this.#reply(connection, this.#options.service.answer(request));
       }
     } finally {
-      if (!passedOn) closeAll(message.fds);
+      if (!passedOn) this.#foreign.close(message.fds, connection.peer.uid);
     }
   }
 
@@ -169,7 +179,7 @@ export class ClientServer {
       log("error", `run: ${describeError(error)}`);
       outcome = { ok: false, type: "error", code: "failed", message: "the broker failed; its log says more" };
     }
-    closeAll(fds);
+    this.#foreign.close(fds, connection.peer.uid);
     this.#finishRun(connection, outcome);
   }
 

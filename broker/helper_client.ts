@@ -167,7 +167,10 @@ export class HelperClient implements Helper {
           closeAll(message.fds);
           return this.#disconnect("the helper closed the connection");
         }
-        if (message.truncated) return this.#disconnect("the helper sent more than the protocol allows");
+        if (message.truncated) {
+          closeAll(message.fds);
+          return this.#disconnect("the helper sent more than the protocol allows");
+        }
         this.#reply(this.#buffer.slice(0, message.length), message.fds);
       }
     } catch (error) {

@@ -62,7 +62,10 @@ export class Peers {
       }
       if (received === null) return;
       if (received.length === 0 && received.fds.length === 0) return this.#closed(peer);
-      if (received.truncated) return this.#disconnect(peer, "a message was over the limits");
+      if (received.truncated) {
+        closeAll(received.fds);
+        return this.#disconnect(peer, "a message was over the limits");
+      }
       this.#answer(peer, this.#buffer.subarray(0, received.length), received.fds);
     }
   }

@@ -63,8 +63,11 @@ export const O_NOCTTY = 0o400, O_NONBLOCK = 0o4000, O_CLOEXEC = 0o2000000, O_PAT
 // These two differ between the architectures.
 export const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
-export const AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
-export const STATX_BASIC_STATS = 0x7ff;
+export const AT_FDCWD = -100,
+  AT_EMPTY_PATH = 0x1000,
+  AT_SYMLINK_NOFOLLOW = 0x100,
+  AT_STATX_DONT_SYNC = 0x4000;
+export const STATX_INO = 0x100, STATX_BASIC_STATS = 0x7ff;
 export const S_IFMT = 0o170000,
   S_IFDIR = 0o040000,
   S_IFREG = 0o100000,

@@ -1,9 +1,8 @@
 // sendmsg(2) and recvmsg(2) with file descriptors beside the bytes (cmsg(3), unix(7)), for the kinds of Unix
-// sockets. Everything is nonblocking and close-on-exec; a descriptor that nobody takes is closed here.
+// sockets. Everything is nonblocking and close-on-exec; every descriptor that came is the caller's to close.
 
 import * as abi from "./abi.ts";
 import { lastErrno, LinuxError } from "./error.ts";
-import { closeAll } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { addressOf, allocate, view } from "./memory.ts";
 
@@ -51,7 +50,7 @@ export interface ReceivedMessage {
   readonly length: number;
   /** Ours to close. */
   readonly fds: readonly number[];
-  /** The message or its descriptors did not fit, or there were more than `maxFds`: all fds are closed already. */
+  /** The message or its descriptors did not fit, or there were more than `maxFds`. */
   readonly truncated: boolean;
 }
 
@@ -70,9 +69,8 @@ export function receiveWithFds(fd: number, buffer: Uint8Array, maxFds: number): 
   const flags = headerView.getInt32(48, true);
   const fds = receivedFds(Number(headerView.getBigUint64(40, true)));
   const truncated = (flags & (abi.MSG_TRUNC | abi.MSG_CTRUNC)) !== 0 || fds.length > maxFds;
-  if (truncated) closeAll(fds);
   buffer.set(data.subarray(0, length));
-  return { length, fds: truncated ? [] : fds, truncated };
+  return { length, fds, truncated };
 }
 
 function receivedFds(controlLength: number): number[] {

@@ -50,8 +50,29 @@ export function statusOf(fd: number): FileStatus {
     gid: v.getUint32(24, true),
     mode: v.getUint16(28, true),
     size: Number(v.getBigUint64(40, true)),
-    identity: `${v.getUint32(136, true)}:${v.getUint32(140, true)}:${v.getBigUint64(32, true)}`,
+    identity: identityIn(statxBuffer),
   };
+}
+
+/**
+ * The `identity` of `statusOf`, of a descriptor that somebody passed to us: asks no file system, which may refuse an
+ * answer to everybody but its owner (FUSE), or never give one. Throws LinuxError.
+ */
+export function identityOf(fd: number): string {
+  const flags = abi.AT_EMPTY_PATH | abi.AT_STATX_DONT_SYNC;
+  // Who asks for nothing is refused by nobody, and still told the device.
+  if (libc.statx(fd, cString(""), flags, abi.STATX_INO, statxBuffer) < 0) {
+    must("statx", libc.statx(fd, cString(""), flags, 0, statxBuffer));
+    const inode = readTextFile(`/proc/self/fdinfo/${fd}`)?.match(/^ino:\s*(\d+)$/m)?.[1];
+    if (inode === undefined) throw new LinuxError("fdinfo", abi.ENOENT, "ino");
+    view(statxBuffer).setBigUint64(32, BigInt(inode), true);
+  }
+  return identityIn(statxBuffer);
+}
+
+function identityIn(status: Uint8Array<ArrayBuffer>): string {
+  const v = view(status);
+  return `${v.getUint32(136, true)}:${v.getUint32(140, true)}:${v.getBigUint64(32, true)}`;
 }
 
 /** One for all: reading is synchronous, and what was read is copied out. */

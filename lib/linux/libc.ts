@@ -60,6 +60,7 @@ const terminal = {
 /** The daemons' and the other commands'. */
 const others = {
   // files
+  close_elsewhere: { name: "close", parameters: ["i32"], result: "i32", nonblocking: true },
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   mkdir: { parameters: ["buffer", "u32"], result: "i32" },

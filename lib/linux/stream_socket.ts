@@ -4,6 +4,7 @@
 import * as abi from "./abi.ts";
 import { type ReceivedMessage, receiveWithFds, sendWithFds } from "./ancillary.ts";
 import { must } from "./error.ts";
+import { closeAll } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, view } from "./memory.ts";
 import { connectUnixSocket } from "./unix_address.ts";
@@ -20,10 +21,13 @@ export function sendBytes(fd: number, bytes: Uint8Array, fds: readonly number[] 
   return sendWithFds(fd, bytes, fds);
 }
 
-/** What waits, as much as fits into `buffer`, and its descriptors; null: nothing waits. `length` 0: the peer has
- * closed. Throws LinuxError (ECONNRESET). */
+/** What waits, as much as fits into `buffer`, and its descriptors, which are none where it is truncated; null: nothing
+ * waits. `length` 0: the peer has closed. Throws LinuxError (ECONNRESET). */
 export function receiveBytes(fd: number, buffer: Uint8Array, maxFds: number): ReceivedMessage | null {
-  return receiveWithFds(fd, buffer, maxFds);
+  const received = receiveWithFds(fd, buffer, maxFds);
+  if (received === null || !received.truncated) return received;
+  closeAll(received.fds);
+  return { ...received, fds: [] };
 }
 
 /** Two connected streams. */
