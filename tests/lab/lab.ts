@@ -118,9 +118,17 @@ export async function killHelper(signal: Deno.Signal): Promise<void> {
   await askLab({ type: "end", name: "helper", signal });
 }
 
-/** Ends the helper if it runs, and starts one; done when it listens. Gives its pid. */
-export function restartHelper(): Promise<number> {
-  return restart("helper");
+/** Ends the helper if it runs, and starts one; done when the broker, where there is one, has it again: that tries with a
+ * back-off, and shows its domains as ready meanwhile. Gives its pid. */
+export async function restartHelper(): Promise<number> {
+  const pid = await restart("helper");
+  if ("broker" in await askLab({ type: "pids" })) {
+    await until("the broker has the helper again", async () => {
+      const { status, stdout } = await run(["pvd", "status", "--json"]);
+      return status === 0 && JSON.parse(stdout).status.helper.connected === true;
+    });
+  }
+  return pid;
 }
 
 /** Ends both routers' programs: with SIGTERM they say goodbye, with SIGKILL they fall silent. */
