@@ -98,7 +98,7 @@ function wantedRoutes(domain: Domain, now: number): WantedRoute[] {
     lifetimeS: lifetimeLeftS(prefix.onLinkUntil, now),
   }));
   const routes = domain.routes.filter((route) => route.validUntil > now);
-  // RFC 4191 3.1: a router's ::/0 route option overrides what its header says.
+  // The default route by a ::/0 route option is among the routers, too (state/hear.ts).
   const overridden = new Set(
     routes.filter((route) => route.prefix === DEFAULT_ROUTE).map((route) => route.router),
   );

@@ -43,12 +43,18 @@ function newEntry(subject: Subject, now: number, random: Random): Entry {
   return { subject, dueAt, attempt: null, failures: 0, held: null, problem: null };
 }
 
-/** The link is gone or without carrier: whatever comes back is another attachment. */
+/**
+ * The link is gone or without carrier: whatever comes back is another attachment, for which an answer that is still to
+ * come from the old one says nothing.
+ */
 export function detached(state: InformationState, linkIndex: number): InformationState {
   const networks = new Map(state.networks);
   networks.delete(linkIndex);
   const entries = new Map([...state.entries].filter(([, { subject }]) => subject.linkIndex !== linkIndex));
-  return { ...state, entries, networks };
+  const underWay = new Map(
+    [...state.underWay].map(([attempt, on]) => [attempt, on === linkIndex ? null : on]),
+  );
+  return { ...state, entries, networks, underWay };
 }
 
 export interface Decision {
@@ -62,7 +68,7 @@ export interface Decision {
 export function decide(state: InformationState, now: number): Decision {
   const entries = new Map(state.entries);
   const networks = currentNetworks(state, now);
-  const underWay = new Set(state.underWay);
+  const underWay = new Map(state.underWay);
   const fetches: Fetch[] = [];
   let { lastAttempt } = state;
   let wakeAt = Infinity;
@@ -95,7 +101,7 @@ export function decide(state: InformationState, now: number): Decision {
       continue;
     }
     const attempt = ++lastAttempt;
-    underWay.add(attempt);
+    underWay.set(attempt, subject.linkIndex);
     fetches.push({ subject, handle: subject.handle, attempt });
     networks.set(subject.linkIndex, {
       ...network,
@@ -147,15 +153,16 @@ export function answered(
   now: number,
   random: Random,
 ): InformationState {
-  const underWay = new Set(state.underWay);
+  const underWay = new Map(state.underWay);
+  const linkIndex = underWay.get(attempt) ?? null;
   underWay.delete(attempt);
   const networks = new Map(state.networks);
-  if (outcome.kind !== "valid" && isFinal(outcome.kind)) {
-    const network = networks.get(subject.linkIndex) ?? NEW_NETWORK;
+  if (linkIndex !== null && outcome.kind !== "valid" && isFinal(outcome.kind)) {
+    const network = networks.get(linkIndex) ?? NEW_NETWORK;
     // At the cap nobody is asked, so no more than that are kept.
     if (network.failed.size < limits.MAX_FAILED) {
       const failed = new Map(network.failed).set(idOf(subject), outcome.problem);
-      networks.set(subject.linkIndex, { ...network, failed });
+      networks.set(linkIndex, { ...network, failed });
     }
   }
   const entries = new Map(state.entries);

@@ -180,6 +180,36 @@ Deno.test("decide: certificate, HTTP and content errors are final while the mach
   }
 });
 
+Deno.test("decide: what a network that the machine has left still answers says nothing of the one that it is on now", () => {
+  for (const kind of ["certificate", "tls", "http", "redirect", "format"] as const) {
+    const room = new Room();
+    const late: Fetch[] = [];
+    room.answer = (fetch) => {
+      late.push(fetch);
+      return null;
+    };
+    room.subjects = [SUBJECT, ...["a", "b", "c"].map((name) => named(`${name}.example`))];
+    room.advance(1_000);
+    assert.equal(late.length, 4);
+    room.state = detached(room.state, SUBJECT.linkIndex);
+    const elsewhere = { ...named("d.example"), key: "explicit eth2 d.example", linkIndex: 3 };
+    room.subjects = [SUBJECT, elsewhere];
+    room.look();
+    for (const fetch of late.splice(0)) {
+      room.state = answered(room.state, fetch, outcome(kind), room.now, () => 0);
+    }
+    assert.deepEqual([...room.state.networks.values()].flatMap(({ failed }) => [...failed]), []);
+    room.advance(20_000);
+    assert.deepEqual(late.map((fetch) => fetch.subject.id), ["pvd.example", "d.example"]);
+    const [here] = late;
+    assert.ok(here !== undefined);
+    room.state = detached(room.state, elsewhere.linkIndex);
+    room.state = answered(room.state, here, outcome(kind), room.now, () => 0);
+    assert.equal(room.problem(), kind, "another link's detachment changes nothing of this one's");
+    assert.equal(room.state.networks.get(SUBJECT.linkIndex)?.failed.size, 1);
+  }
+});
+
 Deno.test("decide: what may pass is tried again, ever more seldom, and then as usual", () => {
   for (const kind of ["dns", "unreachable", "timeout", "failed"] as const) {
     const room = new Room();

@@ -58,14 +58,16 @@ export interface Network {
 export interface InformationState {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly networks: ReadonlyMap<number, Network>;
-  readonly underWay: ReadonlySet<number>;
+  /** Each attempt that has no answer yet, with the link on whose network it is counted; null: the machine is attached to
+   * that network no more. */
+  readonly underWay: ReadonlyMap<number, number | null>;
   readonly lastAttempt: number;
 }
 
 export const NO_INFORMATION: InformationState = {
   entries: new Map(),
   networks: new Map(),
-  underWay: new Set(),
+  underWay: new Map(),
   lastAttempt: 0,
 };
 

@@ -2,7 +2,7 @@
 // the advertisement says, the answer is a state within the limits.
 
 import { NO_CAPTIVE_PORTAL } from "../../lib/ndp/codes.ts";
-import type { DomainAdvertisement } from "../../lib/ndp/types.ts";
+import type { DomainAdvertisement, RaHeader, RouteDatum } from "../../lib/ndp/types.ts";
 import { canBeMade, isAlive } from "./alive.ts";
 import { DomainMap } from "./domain_map.ts";
 import { domainKey, isNameableId } from "./key.ts";
@@ -28,6 +28,8 @@ export interface Hearing {
   readonly router: string;
   /** CLOCK_BOOTTIME. */
   readonly now: number;
+  /** The most octets that the link carries; where it is not given, any MTU is taken for one that it can carry. */
+  readonly linkMtu?: number | undefined;
 }
 
 export interface Heard {
@@ -112,22 +114,24 @@ export function heardDomain(
   const { now } = hearing;
   const searchable = said.dnssl.filter(({ domain }) => domain.length <= MAX_SEARCH_DOMAIN_CHARS);
   if (searchable.length < said.dnssl.length) refuse("search domains of a domain");
-  const mtuHolds = said.mtu !== null && said.mtu >= MIN_MTU;
+  const { encoding, flags, delay, sequence } = heardAs(prior, said);
+  // RFC 4191 3.1: first the header speaks of the default route, and only then a route option of the same message.
+  const option = said.routes.findLast(({ prefix }) => prefix === DEFAULT_ROUTE);
   return {
     key,
     link: hearing.link,
     linkIndex: hearing.linkIndex,
     id: prior?.id ?? said.id,
     kind: said.kind,
-    encoding: prior?.encoding ?? said.encoding,
-    flags: said.flags,
-    delay: said.delay,
-    sequence: said.sequence,
-    mtu: mtuHolds ? said.mtu : prior?.mtu ?? null,
+    encoding,
+    flags,
+    delay,
+    sequence,
+    mtu: heardMtu(said, hearing) ?? prior?.mtu ?? null,
     captivePortal: heardPortal(said.captivePortal, prior?.captivePortal ?? null),
     routers: mergeData(
       prior?.routers ?? [],
-      [heardRouter(hearing, said)],
+      [heardRouter(hearing, said.header, option)],
       (router) => router.router,
       MAX_ROUTERS_PER_DOMAIN,
       now,
@@ -135,7 +139,7 @@ export function heardDomain(
     ),
     prefixes: mergePrefixes(prior?.prefixes ?? [], said.prefixes, now, () => refuse("prefixes of a domain")),
     routes: mergeData(
-      prior?.routes ?? [],
+      option === undefined ? withoutDefault(prior?.routes ?? [], hearing.router) : prior?.routes ?? [],
       said.routes.filter((route) => isGlobalPrefix(route.prefix)).map((route): RouteState => ({
         prefix: route.prefix,
         router: hearing.router,
@@ -189,14 +193,46 @@ function heardPortal(said: string | null, held: string | null): string | null {
 }
 
 /**
- * The header's default router. A ::/0 route option overrides it (RFC 4191 3.1): one of lifetime 0 takes the
- * default route away even where the header gives one; one that lives is kept among the routes.
+ * One domain may be announced in both ways. What RFC 8801 has and MIF-PvD has not is then left alone by a container,
+ * which says nothing of it.
  */
-function heardRouter(hearing: Hearing, said: DomainAdvertisement): DefaultRouter {
-  const withdrawn = said.routes.some((route) => route.prefix === DEFAULT_ROUTE && route.lifetimeS === 0);
+function heardAs(
+  prior: Domain | undefined,
+  said: DomainAdvertisement,
+): Pick<Domain, "encoding" | "flags" | "delay" | "sequence"> {
+  if (prior === undefined || said.encoding === "rfc8801") return said;
+  if (prior.encoding === "rfc8801") return prior;
+  return { ...said, encoding: prior.encoding };
+}
+
+/** The innermost that the link carries: RFC 4861 6.3.4 has any other ignored. */
+function heardMtu(said: DomainAdvertisement, { linkMtu = Infinity }: Hearing): number | null {
+  const carried = [said.mtu, said.mtuOutside].filter((mtu) => mtu !== null);
+  return carried.find((mtu) => mtu >= MIN_MTU && mtu <= linkMtu) ?? null;
+}
+
+/**
+ * The one default route that there is by a router. Its last advertisement decides: a ::/0 route option counts more than
+ * the header of the same message, and an inner one more than an outer; without one the header alone counts, whatever
+ * an option of an earlier message said (RFC 4191 3.1). The header is the inner one where there is one.
+ *
+ * That is taken literally also where a router divides what it says among several messages (RFC 8801 3.2): a part
+ * without the route option repeats the header and so takes the option back. The kernel does the same.
+ */
+function heardRouter(
+  { router, now }: Hearing,
+  header: RaHeader,
+  option: RouteDatum | undefined,
+): DefaultRouter {
   return {
-    router: hearing.router,
-    preference: said.header.preference,
-    validUntil: withdrawn ? hearing.now : untilMs(hearing.now, said.header.routerLifetimeS),
+    router,
+    preference: option?.preference ?? header.preference,
+    validUntil: untilMs(now, option?.lifetimeS ?? header.routerLifetimeS),
   };
+}
+
+/** Without the ::/0 route that an option of an earlier message gave by this router; the same list where there is none. */
+function withoutDefault(routes: readonly RouteState[], router: string): readonly RouteState[] {
+  const isIt = (route: RouteState) => route.prefix === DEFAULT_ROUTE && route.router === router;
+  return routes.some(isIt) ? routes.filter((route) => !isIt(route)) : routes;
 }

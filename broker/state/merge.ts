@@ -12,7 +12,10 @@ export function untilMs(now: number, lifetimeS: number): number {
   return lifetimeS >= INFINITE_LIFETIME_S ? Infinity : now + lifetimeS * 1000;
 }
 
-/** `held` after `heard`: in the order first heard, at most `limit`, `refuse` called for each that has no room. */
+/**
+ * `held` after `heard`, whose last word on each thing counts: in the order first heard, at most `limit`, `refuse`
+ * called for each that has no room.
+ */
 export function mergeData<T extends Ending>(
   held: readonly T[],
   heard: readonly T[],
@@ -24,13 +27,22 @@ export function mergeData<T extends Ending>(
   const live = living(held, now);
   if (heard.length === 0) return live;
   const byKey = new Map(live.map((datum) => [keyOf(datum), datum]));
-  for (const datum of heard) {
-    const key = keyOf(datum);
+  const said = [...new Map(heard.map((datum) => [keyOf(datum), datum]))];
+  for (const [key, datum] of heldFirst(said, byKey)) {
     if (datum.validUntil <= now) byKey.delete(key);
     else if (byKey.has(key) || byKey.size < limit) byKey.set(key, datum);
     else refuse();
   }
   return [...byKey.values()];
+}
+
+/** What is said of things that are held before what is said of others, so that what ends makes room for what is new. */
+export function heldFirst<T>(
+  said: readonly (readonly [key: string, said: T])[],
+  held: ReadonlyMap<string, unknown>,
+): readonly (readonly [key: string, said: T])[] {
+  const known = said.filter(([key]) => held.has(key));
+  return known.length === 0 ? said : [...known, ...said.filter(([key]) => !held.has(key))];
 }
 
 /** What has not ended; the same list where nothing has. */

@@ -4,7 +4,7 @@
 import { isLinkLocal, isMulticast, parsePrefix } from "../../lib/ip.ts";
 import type { PrefixDatum } from "../../lib/ndp/types.ts";
 import { MAX_PREFIXES_PER_DOMAIN } from "./limits.ts";
-import { untilMs } from "./merge.ts";
+import { heldFirst, untilMs } from "./merge.ts";
 import type { PrefixState } from "./types.ts";
 
 /** RFC 4862 5.5.3 e. */
@@ -23,13 +23,18 @@ export function mergePrefixes(
   const live = livingPrefixes(held, now);
   if (heard.length === 0) return live;
   const byPrefix = new Map(live.map((prefix) => [prefix.prefix, prefix]));
-  for (const datum of heard) {
-    const parsed = parsePrefix(datum.prefix);
-    if (parsed === null || !isGlobalPrefix(datum.prefix)) continue;
-    const prior = byPrefix.get(datum.prefix);
-    const next = endLives(heardPrefix(prior, datum, parsed.length, now), now);
-    if (!lives(next, now)) byPrefix.delete(datum.prefix);
-    else if (prior !== undefined || byPrefix.size < MAX_PREFIXES_PER_DOMAIN) byPrefix.set(datum.prefix, next);
+  const said = [...Map.groupBy(heard, ({ prefix }) => prefix)];
+  for (const [prefix, data] of heldFirst(said, byPrefix)) {
+    const parsed = parsePrefix(prefix);
+    if (parsed === null || !isGlobalPrefix(prefix)) continue;
+    const prior = byPrefix.get(prefix);
+    // Each option counts, in its order (RFC 4861 6.3.4): one may have the A flag, and another the L flag.
+    const next = data.reduce<PrefixState | undefined>((before, datum) => {
+      const after = endLives(heardPrefix(before, datum, parsed.length, now), now);
+      return lives(after, now) ? after : undefined;
+    }, prior);
+    if (next === undefined) byPrefix.delete(prefix);
+    else if (prior !== undefined || byPrefix.size < MAX_PREFIXES_PER_DOMAIN) byPrefix.set(prefix, next);
     else refuse();
   }
   return [...byPrefix.values()];

@@ -2,7 +2,9 @@
 // and what a domain should then have (wanted.ts).
 
 import assert from "node:assert/strict";
-import type { DomainAdvertisement } from "../../lib/ndp/types.ts";
+import { domainAdvertisements } from "../../lib/ndp/domains.ts";
+import type { DomainAdvertisement, NdOption, RaHeader } from "../../lib/ndp/types.ts";
+import { sourceOf } from "../information/source.ts";
 import { wantedDomain } from "../wanted.ts";
 import { expire } from "./expire.ts";
 import { hear } from "./hear.ts";
@@ -115,6 +117,124 @@ Deno.test("a ::/0 route option counts, not the header: preference, lifetime, and
     ["fe80::1 high 60", "fe80::2 low 1800"],
     "another router's header holds",
   );
+});
+
+Deno.test("of the one ::/0 route by a router its last advertisement decides: the header first, then the option (RFC 4191 3.1)", () => {
+  const route = (lifetimeS: number) => [{ prefix: "::/0", preference: "high", lifetimeS }] as const;
+  const prefixes = [prefix(P1, DAY_S)];
+  const low = { header: header(1800, "low"), prefixes };
+  const endless = { at: 0, said: { ...low, routes: route(0xffff_ffff) } };
+  const bye = { at: 10, said: { header: header(0), prefixes } };
+  assert.deepEqual(waysOut(only(after(endless)), 0), ["fe80::1 high null"]);
+  const gone = only(after(endless, bye));
+  assert.deepEqual([waysOut(gone, 10), gone.routers, gone.routes], [[], [], []], "the router says goodbye");
+  assert.deepEqual(waysOut(only(after(endless, bye, { at: 20, said: low })), 20), ["fe80::1 low 1800"]);
+  assert.deepEqual(waysOut(only(after(endless, { at: 10, said: low })), 10), ["fe80::1 low 1800"]);
+  const short = after({ said: { ...low, routes: route(60) } });
+  assert.deepEqual(waysOut(only(expire(short, 61_000).state), 61), [], "the header has not outlived it");
+  const hidden = after({ said: { header: header(0), prefixes, routes: route(60) } });
+  assert.deepEqual(waysOut(only(hidden), 0), ["fe80::1 high 60"]);
+  const other = after(endless, { ...bye, router: "fe80::2" });
+  assert.deepEqual(waysOut(only(other), 10), ["fe80::1 high null"], "another router's goodbye is its own");
+  const more = { prefix: "2001:db8::/32", preference: "low", lifetimeS: 60 } as const;
+  const routed = after({ said: { ...low, routes: [...route(60), more] } }, { at: 1, said: low });
+  assert.deepEqual(
+    only(routed).routes.map((each) => each.prefix),
+    ["2001:db8::/32"],
+    "it is about ::/0 alone",
+  );
+});
+
+Deno.test("of a PvD divided among several advertisements the last part decides about ::/0, as RFC 4191 3.1 has it", () => {
+  const routes = [{ prefix: "::/0", preference: "high", lifetimeS: 60 }] as const;
+  const said = { header: header(1800, "low") };
+  const first = { said: { ...said, routes } };
+  const second = { said: { ...said, prefixes: [prefix(P1, 600)] } };
+  assert.deepEqual(waysOut(only(after(first, second)), 0), ["fe80::1 low 1800"]);
+  assert.deepEqual(waysOut(only(after(second, first)), 0), ["fe80::1 high 60"]);
+});
+
+Deno.test("a ::/0 option counts more than the header in force, which is the inner one where there is one", () => {
+  const option: NdOption = { type: "route", prefix: "::/0", preference: "high", lifetimeS: 60 };
+  const pio = { type: "prefix", ...prefix(P1, 600), address: "2001:db8:1::" } as const;
+  const outer: NdOption[] = [{ ...pio, routerAddress: false, dhcpv6Pd: false }];
+  const says = (inner: RaHeader | null, outside: NdOption[], inside: NdOption[]) => {
+    const pvd = {
+      type: "pvd",
+      name: "example.org",
+      http: false,
+      legacy: false,
+      delay: 0,
+      sequence: 0,
+    } as const;
+    const options = [...outer, ...outside, { ...pvd, header: inner, options: inside }];
+    const message = {
+      type: "routerAdvertisement",
+      header: header(1800, "low"),
+      options,
+      ignored: [],
+    } as const;
+    const [said] = domainAdvertisements(message);
+    return waysOut(only(after({ said: said ?? {} })), 0);
+  };
+  assert.deepEqual(says(null, [], []), ["fe80::1 low 1800"]);
+  assert.deepEqual(says(header(0), [], []), []);
+  assert.deepEqual(says(header(9), [], []), ["fe80::1 medium 9"]);
+  assert.deepEqual(says(header(0), [option], []), ["fe80::1 high 60"]);
+  assert.deepEqual(says(header(9), [], [option]), ["fe80::1 high 60"]);
+  assert.deepEqual(says(null, [option], [{ ...option, preference: "medium", lifetimeS: 0 }]), []);
+});
+
+Deno.test("two options for one prefix in one advertisement each count: A of the one, L of the other (RFC 4861 6.3.4)", () => {
+  const address = prefix(P1, 600, 300, { onLink: false });
+  const onLink = prefix(P1, 900, 900, { autonomous: false });
+  for (const prefixes of [[address, onLink], [onLink, address]]) {
+    const { addresses, routes } = wanted(only(after({ said: { prefixes } })), 0);
+    assert.deepEqual(addresses.map(({ validS, preferredS }) => [validS, preferredS]), [[600, 300]]);
+    assert.deepEqual(
+      routes.filter(({ router }) => router === null).map(({ lifetimeS }) => lifetimeS),
+      [900],
+    );
+  }
+  const withdrawn = [prefix(P1, 600), prefix(P1, 0)];
+  assert.deepEqual(
+    only(after({ said: { prefixes: withdrawn } })).prefixes.map((each) => [
+      each.onLinkUntil,
+      each.addressValidUntil,
+      each.addressPreferredUntil,
+    ]),
+    [[0, 600_000, 0]],
+    "in their order",
+  );
+});
+
+Deno.test("an MTU over the link's is ignored, and displaces none before it and none outside (RFC 4861 6.3.4)", () => {
+  const mtuOf = (linkMtu: number | undefined, ...said: Partial<DomainAdvertisement>[]) => {
+    const hearing = { link: "eth1", linkIndex: 2, router: "fe80::1", now: 0, linkMtu };
+    const state = said.reduce((held, each) => hear(held, hearing, [advertisement(each)]).state, EMPTY_STATE);
+    return wanted(only(state), 0).mtu;
+  };
+  assert.equal(mtuOf(1500, { mtu: 1400 }, { mtu: 9000 }), 1400);
+  assert.equal(mtuOf(1500, { mtu: 9000, mtuOutside: 1400 }), 1400);
+  assert.equal(mtuOf(1500, { mtu: 1300, mtuOutside: 1400 }), 1300);
+  assert.equal(mtuOf(1500, { mtu: 1400 }, { mtu: 1500 }), 1500);
+  assert.equal(mtuOf(1500, { mtu: 9000 }), 1500, "the link's own");
+  assert.equal(mtuOf(undefined, { mtu: 1300 }, { mtu: 1400 }), 1400);
+});
+
+Deno.test("a PvD that is announced in both ways is an RFC 8801 one, and a container leaves what it cannot say", () => {
+  const flags = { http: true, legacy: true, header: false };
+  const mif = { encoding: "mif", prefixes: [prefix(P1, 600)] } as const;
+  const rfc8801 = { encoding: "rfc8801", flags, delay: 3, sequence: 9 } as const;
+  const shown = ({ encoding, flags, delay, sequence }: Domain) => ({ encoding, flags, delay, sequence });
+  for (const steps of [[mif, rfc8801], [rfc8801, mif], [mif, rfc8801, mif]]) {
+    const domain = only(after(...steps.map((said, at) => ({ at, router: `fe80::${at + 1}`, said }))));
+    assert.deepEqual(shown(domain), rfc8801);
+    assert.deepEqual(sourceOf(domain, true), { source: "wellKnown", name: "example.org" });
+    assert.equal(domain.prefixes.length, 1, "the rest of what it says counts");
+  }
+  const off = { ...rfc8801, flags: { ...flags, http: false } };
+  assert.equal(sourceOf(only(after({ said: rfc8801 }, { said: mif }, { said: off })), true), null);
 });
 
 Deno.test("an infinite lifetime is infinite, until a finite one is said", () => {

@@ -27,6 +27,7 @@ export function advertisement(given: Partial<DomainAdvertisement> = {}): DomainA
     sequence: 0,
     header: HEADER,
     mtu: null,
+    mtuOutside: null,
     prefixes: [],
     routes: [],
     rdnss: [],
@@ -77,6 +78,7 @@ export const arbitraryAdvertisement: fc.Arbitrary<DomainAdvertisement> = fc.reco
     header(said.lifetime, said.preference)
   ),
   mtu: fc.constantFrom(null, 0, 1279, 1280, 1500, 0xffff_ffff),
+  mtuOutside: fc.constantFrom(null, 0, 1280, 1400, 9000),
   prefixes: fc.array(
     fc.record({
       prefix: prefixText,

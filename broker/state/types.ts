@@ -68,16 +68,19 @@ export interface Domain {
   /** What people see. An implicit domain keeps the id that it was made with. */
   readonly id: string;
   readonly kind: "explicit" | "implicit";
-  /** How the domain was announced when it was made. */
+  /** How the domain was announced when it was made; rfc8801 from when it was first heard so. */
   readonly encoding: Encoding;
   readonly flags: { readonly http: boolean; readonly legacy: boolean; readonly header: boolean };
   readonly delay: number;
   readonly sequence: number;
-  /** No lifetime of their own: the latest said holds as long as the domain. */
+  /** No lifetime of their own: the latest said holds as long as the domain. Of the MTU the latest that the link could
+   * carry when it was said. */
   readonly mtu: number | null;
   readonly captivePortal: string | null;
+  /** Each router's default route, by its header or by a ::/0 route option of it (hear.ts). */
   readonly routers: readonly DefaultRouter[];
   readonly prefixes: readonly PrefixState[];
+  /** As route options have them: a ::/0 is a default route that `routers` has as well. */
   readonly routes: readonly RouteState[];
   readonly rdnss: readonly ResolverState[];
   readonly dnssl: readonly SearchDomainState[];

@@ -20,30 +20,44 @@ import type {
 
 type Data = Pick<
   DomainAdvertisement,
-  "mtu" | "prefixes" | "routes" | "rdnss" | "dnssl" | "pref64" | "captivePortal" | "encryptedDns"
+  | "mtu"
+  | "mtuOutside"
+  | "prefixes"
+  | "routes"
+  | "rdnss"
+  | "dnssl"
+  | "pref64"
+  | "captivePortal"
+  | "encryptedDns"
 >;
 
 /**
  * Joins options into the data of one domain. Levels go from outer to inner: in lists the later wins for what
  * is the same thing, and of single values the innermost usable one is taken, the first within a level.
+ *
+ * Prefixes are not lists of that kind: of two options for one prefix in a level each counts (RFC 4861 6.3.4, RFC 4862
+ * 5.5.3), as when one has the A flag and the other the L flag. So all of a level are kept, in their order, and what the
+ * outer level says of a prefix of the inner one is not.
  */
 function collect(levels: readonly (readonly NdOption[])[]): Data {
-  const prefixes = new Map<string, PrefixDatum>();
+  let prefixes: readonly PrefixDatum[] = [];
   const routes = new Map<string, RouteDatum>();
   const rdnss = new Map<string, AddressDatum>();
   const dnssl = new Map<string, NameDatum>();
   const pref64 = new Map<string, Pref64Datum>();
   const encryptedDns = new Map<string, EncryptedDnsDatum>();
   let mtu: number | null = null;
+  let mtuOutside: number | null = null;
   let portal: string | null = null;
   for (const level of levels) {
+    const prefixesHere: PrefixDatum[] = [];
     let mtuHere: number | null = null;
     let portalHere: string | null = null;
     for (const option of level) {
       switch (option.type) {
         case "prefix": {
           const { prefix, onLink, autonomous, validS, preferredS } = option;
-          prefixes.set(prefix, { prefix, onLink, autonomous, validS, preferredS });
+          prefixesHere.push({ prefix, onLink, autonomous, validS, preferredS });
           break;
         }
         case "route": {
@@ -84,12 +98,15 @@ function collect(levels: readonly (readonly NdOption[])[]): Data {
           break;
       }
     }
-    mtu = mtuHere ?? mtu;
+    const inner = new Set(prefixesHere.map(({ prefix }) => prefix));
+    prefixes = [...prefixes.filter(({ prefix }) => !inner.has(prefix)), ...prefixesHere];
+    if (mtuHere !== null) [mtu, mtuOutside] = [mtuHere, mtu];
     portal = portalHere ?? portal;
   }
   return {
     mtu,
-    prefixes: [...prefixes.values()],
+    mtuOutside,
+    prefixes,
     routes: [...routes.values()],
     rdnss: [...rdnss.values()],
     dnssl: [...dnssl.values()],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { NO_CAPTIVE_PORTAL } from "./codes.ts";
 import { domainAdvertisements, outerAdvertisement } from "./domains.ts";
-import type { NdOption, PvdOption, RaHeader, RouterAdvertisement } from "./types.ts";
+import type { DomainAdvertisement, NdOption, PvdOption, RaHeader, RouterAdvertisement } from "./types.ts";
 
 const HEADER: RaHeader = {
   curHopLimit: 64,
@@ -114,6 +114,31 @@ Deno.test("domainAdvertisements: the inner wins also where the PvD option comes 
   const domain = only(ra(pvd(null, prefix("2001:db8::", 10)), prefix("2001:db8::", 1)));
   assert.equal(domain.prefixes[0]?.validS, 10);
   assert.equal(domain.header, HEADER);
+});
+
+Deno.test("domainAdvertisements: options for one prefix are all kept within a level, and the inner level's win", () => {
+  const domain = only(ra(
+    prefix("2001:db8:1::", 1),
+    prefix("2001:db8:1::", 2),
+    prefix("2001:db8:2::", 3),
+    pvd(null, prefix("2001:db8:2::", 30), prefix("2001:db8:2::", 40)),
+    prefix("2001:db8:2::", 4),
+  ));
+  assert.deepEqual(domain.prefixes.map(({ prefix, validS }) => [prefix, validS]), [
+    ["2001:db8:1::/64", 1],
+    ["2001:db8:1::/64", 2],
+    ["2001:db8:2::/64", 30],
+    ["2001:db8:2::/64", 40],
+  ]);
+});
+
+Deno.test("domainAdvertisements: the MTU outside is kept where there is another inside, and nowhere else", () => {
+  const mtu = (mtu: number): NdOption => ({ type: "mtu", mtu });
+  const both = (domain: DomainAdvertisement) => [domain.mtu, domain.mtuOutside];
+  assert.deepEqual(both(only(ra(mtu(1400), pvd(null, mtu(9000))))), [9000, 1400]);
+  assert.deepEqual(both(only(ra(pvd(null, mtu(9000))))), [9000, null]);
+  assert.deepEqual(both(only(ra(mtu(1400), pvd(null)))), [1400, null]);
+  assert.deepEqual(both(only(ra(mtu(1400)))), [1400, null]);
 });
 
 Deno.test("domainAdvertisements: an MTU outside 1280 to 65535 is none, and hides no other", () => {

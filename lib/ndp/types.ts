@@ -218,6 +218,9 @@ export interface DomainAdvertisement {
   /** The header in force: the inner one where there is one. */
   readonly header: RaHeader;
   readonly mtu: number | null;
+  /** The one outside of the PvD option where it has another inside: for a link that cannot carry the inner one. */
+  readonly mtuOutside: number | null;
+  /** Options in their order; one prefix may be there more than once, and each of them counts (RFC 4861 6.3.4). */
   readonly prefixes: readonly PrefixDatum[];
   readonly routes: readonly RouteDatum[];
   readonly rdnss: readonly AddressDatum[];

@@ -64,9 +64,9 @@ const PARTS: readonly Part[] = [
     cap: caps.MAX_ROUTERS_PER_DOMAIN,
     held: (domain) => domain.routers.map((each) => ({ is: each.router, until: each.validUntil })),
     said: ({ header, routes }, router, now) => {
-      // RFC 4191 3.1: a default route that is taken away overrides the header.
-      const gone = routes.some((route) => route.prefix === "::/0" && route.lifetimeS === 0);
-      return [{ is: router, until: gone ? now : untilOf(now, header.routerLifetimeS) }];
+      // RFC 4191 3.1: the last ::/0 option overrides the header.
+      const [option] = routes.filter((route) => route.prefix === "::/0").reverse();
+      return [{ is: router, until: untilOf(now, option?.lifetimeS ?? header.routerLifetimeS) }];
     },
   },
   part(
@@ -74,7 +74,11 @@ const PARTS: readonly Part[] = [
     caps.MAX_ROUTES_PER_DOMAIN,
     ({ routes }) => routes,
     (each) => `${each.prefix} by ${each.router}`,
-    ({ routes }) => routes.filter((each) => isUsable(each.prefix)),
+    // RFC 4191 3.1: the header takes back what an earlier ::/0 option gave.
+    ({ routes }) => [
+      { prefix: "::/0", preference: "medium" as const, lifetimeS: 0 },
+      ...routes.filter((each) => isUsable(each.prefix)),
+    ],
     (each, router) => `${each.prefix} by ${router}`,
   ),
   part(
@@ -234,7 +238,7 @@ function checkSaid(
       promise(known, () => `${where(is)} was said, and not kept, and not refused`);
     }
   }
-  const words = new Map(advertisement.prefixes.map((each) => [each.prefix, each]));
+  const words = Map.groupBy(advertisement.prefixes, (each) => each.prefix);
   const priors = new Map(prior?.prefixes.map((each) => [each.prefix, each]));
   for (const each of after.prefixes) checkPrefix(each, priors.get(each.prefix), words.get(each.prefix), now);
   for (const each of prior?.prefixes ?? []) {
@@ -244,35 +248,35 @@ function checkSaid(
   }
 }
 
-/** RFC 4861 6.3.4 for the on-link list, RFC 4862 5.5.3 for the address. */
+/** RFC 4861 6.3.4 for the on-link list, RFC 4862 5.5.3 for the address: what each option of the prefix does in turn. */
 function checkPrefix(
   after: PrefixState,
   before: PrefixState | undefined,
-  said: PrefixDatum | undefined,
+  words: readonly PrefixDatum[] = [],
   now: number,
 ): void {
   const { prefix } = after;
   const living = (until: number | undefined) => until !== undefined && until > now ? until : 0;
-  if (said === undefined) {
-    const same = before !== undefined && after.validUntil === living(before.validUntil) &&
-      after.onLinkUntil === living(before.onLinkUntil) &&
-      after.addressValidUntil === living(before.addressValidUntil);
-    return promise(same, () => `${prefix} changed, and nobody spoke of it`);
+  let valid = living(before?.validUntil);
+  let onLink = living(before?.onLinkUntil);
+  let address = living(before?.addressValidUntil);
+  let preferred = before?.addressPreferredUntil;
+  for (const said of words) {
+    const until = untilOf(now, said.validS);
+    valid = living(until);
+    if (said.onLink) onLink = valid;
+    if (!said.autonomous || !prefix.endsWith("/64") || said.preferredS > said.validS) continue;
+    const isTaken = address === 0 || until > now + TWO_HOURS_MS || until > address;
+    address = living(isTaken ? until : Math.min(address, now + TWO_HOURS_MS));
+    preferred = untilOf(now, said.preferredS);
   }
-  const valid = untilOf(now, said.validS);
-  promise(after.validUntil === living(valid), () => `${prefix} is not valid for as long as was said`);
-  const onLink = said.onLink ? valid : before?.onLinkUntil;
-  promise(after.onLinkUntil === living(onLink), () => `${prefix} is not on-link for as long as was said`);
-  const isForAddress = said.autonomous && prefix.endsWith("/64") && said.preferredS <= said.validS;
-  const left = living(before?.addressValidUntil);
-  const address = !isForAddress ? left : living(
-    left === 0 || valid > now + TWO_HOURS_MS || valid > left ? valid : Math.min(left, now + TWO_HOURS_MS),
-  );
+  promise(before !== undefined || words.length > 0, () => `${prefix} is there, and nobody spoke of it`);
+  promise(after.validUntil === valid, () => `${prefix} is not valid for as long as was said`);
+  promise(after.onLinkUntil === onLink, () => `${prefix} is not on-link for as long as was said`);
   promise(
     after.addressValidUntil === address,
     () => `${prefix}: its address lives for another time than it may`,
   );
-  const preferred = isForAddress ? untilOf(now, said.preferredS) : before?.addressPreferredUntil;
   promise(
     living(after.addressPreferredUntil) === (address === 0 ? 0 : living(preferred)),
     () => `${prefix}: its address is preferred for another time than was said`,

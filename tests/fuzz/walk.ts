@@ -124,8 +124,8 @@ class Walker {
     const later = this.#now + LONG_MS;
     const expired = this.#machine.expire(this.#state, later);
     checkExpired(this.#state, later, expired);
-    for (const { key, prefixes, routes } of expired.state.domains.values()) {
-      const endless = routes.some((each) => each.validUntil === Infinity) ||
+    for (const { key, routers, prefixes, routes } of expired.state.domains.values()) {
+      const endless = [...routers, ...routes].some((each) => each.validUntil === Infinity) ||
         prefixes.some((each) => each.validUntil === Infinity || each.onLinkUntil === Infinity);
       promise(endless, () => `every lifetime passed, and ${key} is left`);
     }
