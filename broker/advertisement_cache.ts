@@ -11,10 +11,12 @@ const MAX_BYTES = 3_000;
 /** The same again sooner than this changes no lifetime by anything that matters. */
 const SAME_MOMENT_MS = 100;
 
-/** What one advertisement says: of each PvD, and to hosts that know none. */
+/** What one advertisement says: of each PvD, to hosts that know none, and of the router's link-layer address. */
 export interface Said {
   readonly advertisements: readonly DomainAdvertisement[];
   readonly outer: DomainAdvertisement;
+  /** Of its source link-layer option; undefined: it has none. */
+  readonly mac?: string | undefined;
 }
 
 export interface CacheEntry {

@@ -169,9 +169,6 @@ export class Broker {
       this.#information?.wake();
       for (const key of heard.touched) this.#bringDeadline(key);
     }
-    if (advertisements.every((each) => each.header.routerLifetimeS === 0)) {
-      this.#lookForRouters([hearing.linkIndex]);
-    }
   }
 
   linkGone(linkIndex: number, why: string): void {
@@ -201,11 +198,11 @@ export class Broker {
 
   /** The helper's word: another host has this address of the domain's interface. */
   duplicateAddress(handle: string, address: string): void {
-    const key = this.#all().find((each) => each.runtime.handle === handle)?.domain.key;
+    const key = this.keeper.keyOf(handle);
     if (key === undefined) return;
     const bytes = parseIpv6(address);
     // The kernel's own address, which the helper tries again with each apply.
-    if (bytes !== null && isLinkLocal(bytes)) this.keeper.recheck([key]);
+    if (bytes !== null && isLinkLocal(bytes)) this.keeper.linkLocalLost(key);
     else this.#duplicates.found(key, address);
   }
 
@@ -231,11 +228,7 @@ export class Broker {
 
   /** Everything whose moment has come ends. */
   tick(): void {
-    const before = this.#state;
-    const expired = expire(before, this.#options.now());
-    this.#apply(expired);
-    const touched = [...expired.touched, ...expired.ended.map((domain) => domain.key)];
-    this.#lookForRouters(touched.map((key) => before.domains.get(key)?.linkIndex ?? 0));
+    this.#apply(expire(this.#state, this.#options.now()));
   }
 
   #apply(expired: Expired): void {
@@ -250,23 +243,9 @@ export class Broker {
     this.#deadline.set(nextDeadline(this.#state));
   }
 
-  #hasRouterOn(linkIndex: number): boolean {
-    for (const domain of this.#state.domains.values()) {
-      if (domain.linkIndex === linkIndex && domain.routers.length > 0) return true;
-    }
-    return false;
-  }
-
   #bringDeadline(key: string): void {
     const domain = this.#state.domains.get(key);
     if (domain !== undefined) this.#deadline.bring(deadlineOf(domain));
-  }
-
-  /** Where a link's last default router is gone, perhaps another answers. */
-  #lookForRouters(linkIndexes: readonly number[]): void {
-    for (const linkIndex of new Set(linkIndexes)) {
-      if (!this.#hasRouterOn(linkIndex)) this.#discovery?.routerLost(linkIndex);
-    }
   }
 
   #refuse(why: string, { link, router: source }: Hearing): void {

@@ -212,3 +212,27 @@ Deno.test("Broker has the domains applied again that go by a router with another
   assert.deepEqual(await applied("02:00:00:00:00:11"), [], "nothing differs");
   assert.deepEqual(await applied("02:00:00:00:00:12"), ["example.org"]);
 });
+
+Deno.test("Broker leaves a domain whose link-local address is another host's to its retries of 1, 2, 4 and at most 60 s", async () => {
+  const { broker, clock, helper, hears } = await room();
+  const { respond } = helper;
+  const appliedAtS: number[] = [];
+  let isDuplicate = false, isDetecting = false;
+  // As the helper does: each apply that finds the address lost tries it again, and the other host answers again.
+  helper.respond = (request) => {
+    if (request.type !== "applyDomain") return respond(request);
+    appliedAtS.push(Math.floor((clock.now - 1_000_000) / 1000));
+    if (!isDetecting) {
+      isDetecting = true;
+      clock.after(1_300, () => {
+        isDuplicate = true;
+        isDetecting = false;
+        broker.duplicateAddress("mifpvd-1", "fe80::aa");
+      });
+    }
+    return isDuplicate ? refused("failed", "another host has the link-local address") : respond(request);
+  };
+  await hears({ prefixes: [prefix("2001:db8:1::/64", 86_400)] });
+  await clock.advance(200_000);
+  assert.deepEqual(appliedAtS, [0, 1, 2, 4, 8, 16, 32, 64, 124, 184]);
+});

@@ -9,21 +9,19 @@ import { AdvertisementCache } from "./advertisement_cache.ts";
 import type { ChooseLink } from "./link_chooser.ts";
 import { ipv6Problem } from "./link_ipv6.ts";
 import { type AdvertisementCounts, type HeardLink, Receiver, type ReceiverOptions } from "./receiver.ts";
+import { RouterSearch } from "./router_search.ts";
 import { RouterSocket, type RouterSocketOptions } from "./router_socket.ts";
-import { Solicitor } from "./solicitor.ts";
 import type { DomainLink } from "./wanted.ts";
 
 interface Link extends HeardLink {
   facts: LinkEvent;
   interfaceKind: InterfaceKind;
   readonly socket: RouterSocket;
-  readonly solicitor: Solicitor;
+  readonly search: RouterSearch;
 }
 
 export interface DiscoveryOptions
-  extends
-    Pick<RouterSocketOptions, "reactor" | "helper" | "after" | "log">,
-    Omit<ReceiverOptions<Link>, "onDefaultRoute"> {
+  extends Pick<RouterSocketOptions, "reactor" | "helper" | "after" | "log">, ReceiverOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly choose: ChooseLink;
@@ -37,13 +35,16 @@ export interface DiscoveryOptions
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #links = new Map<number, Link>();
-  readonly #receiver: Receiver<Link>;
+  readonly #receiver: Receiver;
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
     this.#receiver = new Receiver({
       ...options,
-      onDefaultRoute: (link) => link.solicitor.stop(),
+      onAdvertisement: (hearing, advertisements, outer) => {
+        this.#links.get(hearing.linkIndex)?.search.heard(hearing, advertisements);
+        options.onAdvertisement(hearing, advertisements, outer);
+      },
     });
   }
 
@@ -84,8 +85,8 @@ export class Discovery {
     if (isNews || cameUp) this.#options.onLinkChanged(event.index);
     if (cameUp) this.#options.onLinkUp?.(event.index);
     if (before.ipv6 !== event.ipv6) this.#ipv6Changed(link);
-    if (hears(event) && (cameUp || !hears(before))) link.solicitor.attached();
-    else if (hears(before) && !hears(event)) link.solicitor.stop();
+    if (hears(event) && (cameUp || !hears(before))) link.search.attached();
+    else if (hears(before) && !hears(event)) link.search.detached();
   }
 
   #ipv6Changed(link: Link): void {
@@ -103,7 +104,7 @@ export class Discovery {
   /** The machine slept: at the other end of each link may be another network, or one that forgot this host. */
   resumed(): void {
     for (const link of this.#links.values()) {
-      if (hears(link.facts)) link.solicitor.attached();
+      if (hears(link.facts)) link.search.attached();
     }
   }
 
@@ -115,14 +116,8 @@ export class Discovery {
   /** Asks the routers now. False: no such link is listened to. */
   solicit(name: string | null): boolean {
     const links = [...this.#links.values()].filter((link) => name === null || link.facts.name === name);
-    for (const link of links) if (link.facts.ipv6 === "on") link.solicitor.start();
+    for (const link of links) if (link.facts.ipv6 === "on") link.search.start();
     return name === null || links.length > 0;
-  }
-
-  /** The link's last default router is gone: perhaps there is another. */
-  routerLost(linkIndex: number): void {
-    const link = this.#links.get(linkIndex);
-    if (link !== undefined && hears(link.facts) && !link.solicitor.active) link.solicitor.start();
   }
 
   linkOf(linkIndex: number): DomainLink | null {
@@ -159,9 +154,9 @@ export class Discovery {
         ...this.#options,
         isUseful: () => link.facts.ipv6 !== "none",
         receive: (fd) => this.#receiver.receive(link, fd),
-        onOpen: () => link.solicitor.sendWhenDue(),
+        onOpen: () => link.search.sendWhenDue(),
       }),
-      solicitor: new Solicitor({
+      search: new RouterSearch({
         ...this.#options,
         target: () => ({ ...link.facts, socket: link.socket.fd }),
       }),
@@ -170,7 +165,7 @@ export class Discovery {
     this.#options.log("info", `link ${escapeText(facts.name)}: ${facts.running ? "up" : "no carrier yet"}`);
     this.#logIpv6(facts);
     link.socket.open();
-    if (hears(facts)) link.solicitor.attached();
+    if (hears(facts)) link.search.attached();
   }
 
   #drop(link: Link, why: string): void {
@@ -181,7 +176,7 @@ export class Discovery {
 
   #closeLink(link: Link): void {
     link.socket.close();
-    link.solicitor.stop();
+    link.search.detached();
   }
 }
 

@@ -12,10 +12,20 @@ const LEAST_SHARE = 0.5;
 /** Both are rounded up to whole seconds. */
 const ROUNDING_S = 1;
 
-/** Whether what was applied `elapsedS` ago is no longer what is wanted. */
-export function needsApply(applied: WantedDomain, wanted: WantedDomain, elapsedS: number): boolean {
-  return shape(applied) !== shape(wanted) ||
-    lifetimes(wanted).some((wantedS, index) => drifted(lifetimes(applied)[index], wantedS, elapsedS));
+/**
+ * In how many seconds the helper must be asked for `wanted`, having made `applied` `elapsedS` ago, where only time goes
+ * on: 0 now, Infinity never. Lifetimes are rounded to whole seconds, so it is a second wrong at times.
+ */
+export function applyDueInS(applied: WantedDomain, wanted: WantedDomain, elapsedS: number): number {
+  if (shape(applied) !== shape(wanted)) return 0;
+  const given = lifetimes(applied);
+  let dueInS = Infinity;
+  for (const [index, wantedS] of lifetimes(wanted).entries()) {
+    const appliedS = given[index];
+    if (drifted(appliedS, wantedS, elapsedS)) return 0;
+    dueInS = Math.min(dueInS, driftsInS(appliedS, wantedS, elapsedS));
+  }
+  return dueInS;
 }
 
 /** Whether a lifetime that was given to the kernel `elapsedS` ago is too far from the one wanted now. */
@@ -31,6 +41,23 @@ export function drifted(
   if (wantedS === 0) return leftS > ROUNDING_S;
   if (leftS < wantedS * LEAST_SHARE) return wantedS - leftS > ROUNDING_S;
   return Math.abs(wantedS - leftS) > Math.max(TOLERANCE_S, wantedS * TOLERANCE_SHARE);
+}
+
+/** In how many seconds `drifted`, which is false now, is true. Both lifetimes shrink and what is between them stays, so
+ * it becomes too large a share of what is left. */
+function driftsInS(appliedS: number | null | undefined, wantedS: number | null, elapsedS: number): number {
+  if (appliedS === undefined || appliedS === null || wantedS === null) return Infinity;
+  const leftS = Math.max(0, appliedS - elapsedS);
+  const apartS = Math.abs(wantedS - leftS);
+  if (apartS <= ROUNDING_S) return Infinity;
+  const inS = apartS > TOLERANCE_S
+    ? wantedS - apartS / TOLERANCE_SHARE
+    // The kernel's lasts too long, which matters at the end; or ends too early, which may not pass the half.
+    : leftS > wantedS
+    ? wantedS
+    : wantedS - apartS / LEAST_SHARE;
+  // It is not yet so, and rounding must not make whoever waits for it busy.
+  return Math.max(ROUNDING_S, inS);
 }
 
 /** All but the lifetimes, as text to compare. */

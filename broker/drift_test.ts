@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { WantedDomain } from "../lib/protocol.ts";
-import { drifted, needsApply } from "./drift.ts";
+import { applyDueInS, drifted } from "./drift.ts";
 
 const WANTED: WantedDomain = {
   key: "explicit eth1 example.org",
@@ -29,17 +29,17 @@ function applies(lifetimeS: number, everyS: number, renewals: number): { count: 
   return { count, leastLeftS };
 }
 
-Deno.test("needsApply is false for the same again, and for what only time has changed", () => {
-  assert.equal(needsApply(WANTED, WANTED, 0), false);
+Deno.test("applyDueInS is never for the same again, and for what only time has changed", () => {
+  assert.equal(applyDueInS(WANTED, WANTED, 0), Infinity);
   const later = {
     ...WANTED,
     addresses: WANTED.addresses.map((address) => ({ ...address, validS: 86300, preferredS: 14300 })),
     routes: WANTED.routes.map((route) => ({ ...route, lifetimeS: 1700 })),
   };
-  assert.equal(needsApply(WANTED, later, 100), false);
+  assert.equal(applyDueInS(WANTED, later, 100), Infinity);
 });
 
-Deno.test("needsApply is true for anything that is not a lifetime", () => {
+Deno.test("applyDueInS is now for anything that is not a lifetime", () => {
   for (
     const changed of [
       { mtu: 1400 },
@@ -49,7 +49,7 @@ Deno.test("needsApply is true for anything that is not a lifetime", () => {
       { addresses: [] },
       { routes: WANTED.routes.map((route) => ({ ...route, preference: "high" as const })) },
     ]
-  ) assert.equal(needsApply(WANTED, { ...WANTED, ...changed }, 0), true, JSON.stringify(changed));
+  ) assert.equal(applyDueInS(WANTED, { ...WANTED, ...changed }, 0), 0, JSON.stringify(changed));
 });
 
 Deno.test("drifted gives long lifetimes to the kernel seldom, and never lets them run out", () => {
@@ -72,4 +72,32 @@ Deno.test("drifted takes ended and endless exactly", () => {
   assert.equal(drifted(4, 0, 0), true, "deprecated now");
   assert.equal(drifted(100, 0, 100), false, "deprecated by itself");
   assert.equal(drifted(0, 4, 0), true, "preferred again");
+});
+
+/** With one address, whose lifetimes are both so long. */
+function lasting(lifetimeS: number | null): WantedDomain {
+  const addresses = [{ address: "2001:db8::1", prefixLength: 64, validS: lifetimeS, preferredS: lifetimeS }];
+  return { ...WANTED, addresses, routes: [] };
+}
+
+Deno.test("applyDueInS foretells when lifetimes that both shrink are too far apart, at their end at the latest", () => {
+  for (const appliedS of [9, 60, 1800, 86_400]) {
+    for (const apartS of [-700, -60, -6, -5, -4, -2, 2, 3, 5, 6, 60, 700]) {
+      const wantedS = appliedS + apartS;
+      if (wantedS <= 0 || drifted(appliedS, wantedS, 0)) continue;
+      const dueInS = applyDueInS(lasting(appliedS), lasting(wantedS), 0);
+      const what = `${appliedS} and ${wantedS} s: in ${dueInS} s`;
+      assert.ok(dueInS >= 1 && dueInS <= Math.min(appliedS, wantedS), what);
+      const isSo = (atS: number) => drifted(appliedS, Math.max(0, wantedS - atS), atS);
+      assert.ok(isSo(Math.ceil(dueInS)) || isSo(Math.floor(dueInS) + 1), what);
+      for (let atS = 0; atS < dueInS - 1; atS++) assert.equal(isSo(atS), false, what);
+    }
+  }
+});
+
+Deno.test("applyDueInS has nothing to wait for where a second is rounding, or nothing ends", () => {
+  assert.equal(applyDueInS(lasting(1800), lasting(1801), 0), Infinity);
+  assert.equal(applyDueInS(lasting(1800), lasting(1699), 100.5), Infinity);
+  assert.equal(applyDueInS(lasting(null), lasting(null), 1e9), Infinity);
+  assert.equal(applyDueInS(lasting(null), lasting(60), 0), 0);
 });

@@ -3,18 +3,19 @@
 // alone, and takes time and state from outside.
 
 import { escapeText } from "../lib/escape.ts";
-import type { HelperDomain, WantedDomain } from "../lib/protocol.ts";
-import { needsApply } from "./drift.ts";
+import type { WantedDomain } from "../lib/protocol.ts";
+import { applyDueInS } from "./drift.ts";
 import { runtimeWithAddresses } from "./duplicate_addresses.ts";
 import type { Helper } from "./helper_client.ts";
-import type { Secrets } from "./identifier.ts";
+import { listDomains } from "./helper_domains.ts";
+import type { KeeperOptions } from "./keeper_options.ts";
 import { type Kept, nameOf } from "./kept.ts";
-import { KeptDomains, startAnew } from "./kept_domains.ts";
-import type { Log } from "./log.ts";
-import type { Domain, State } from "./state/types.ts";
-import { type After, backOffMs } from "./timers.ts";
+import { distrust, KeptDomains, startAnew } from "./kept_domains.ts";
+import { LifetimeLooks } from "./lifetime_looks.ts";
+import type { Domain } from "./state/types.ts";
+import { backOffMs } from "./timers.ts";
 import type { DomainRuntime } from "./view.ts";
-import { type DomainLink, wantedDomain } from "./wanted.ts";
+import { wantedDomain } from "./wanted.ts";
 
 /** More would only make what a person waits for (a program's start) stand behind them in the helper's queue. */
 const MAX_IN_FLIGHT = 8;
@@ -23,24 +24,10 @@ const MOST_RETRY_MS = 60_000;
 /** How often a domain that is still used is tried again, should the helper's `idle` not come. */
 const IN_USE_RETRY_MS = 30_000;
 
-export interface KeeperOptions {
-  readonly helper: Helper;
-  readonly secrets: Secrets;
-  readonly now: () => number;
-  readonly after: After;
-  readonly log: Log;
-  readonly state: () => State;
-  /** Null: there is no such link (any more). */
-  readonly linkOf: (linkIndex: number) => DomainLink | null;
-  /** Until then a domain of the helper's that nobody has announced is kept. */
-  readonly settledAt: number;
-  /** A domain's state, handle or problem is another, or it is gone. */
-  readonly onChanged?: () => void;
-}
-
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #kept = new KeptDomains();
+  readonly #looks: LifetimeLooks;
   readonly #dirty = new Set<string>();
   #flushQueued = false;
   #inFlight = 0;
@@ -51,6 +38,7 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#looks = new LifetimeLooks({ after: options.after, onDue: (key) => this.wake([key]) });
   }
 
   /** The domains changed, or were only renewed: what differs is applied in this turn of the loop. */
@@ -69,6 +57,22 @@ export class Keeper {
     this.wake(keys);
   }
 
+  /** Another host has the interface's own address, which the helper tries again with each apply. Where that failed
+   * before, a retry is waiting, and its back-off is kept. */
+  linkLocalLost(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    if (kept.state === "ready") return this.recheck([key]);
+    if (!kept.busy) return;
+    distrust(kept);
+    this.wake([key]);
+  }
+
+  /** Of the domain that the helper has under this handle. */
+  keyOf(handle: string): string | undefined {
+    return this.#kept.withHandle(handle)?.key;
+  }
+
   /** Why a domain of this link could not be configured; null where each could. */
   problemOn(link: string): string | null {
     return this.#kept.problemOn(link);
@@ -80,17 +84,17 @@ export class Keeper {
       const kept = this.#kept.get(domain.key);
       if (kept === undefined) continue;
       kept.domain = domain;
+      this.#looks.cancel(kept.key);
       // Its interface went with the link: should it come back before it is removed, it begins with nothing.
-      if (this.#options.linkOf(domain.linkIndex) === null) kept.applied = null;
+      if (this.#options.linkOf(domain.linkIndex) === null) distrust(kept);
     }
     this.wake(domains.map((domain) => domain.key));
   }
 
   /** The helper's word that no program of its own is left in the domain. */
   idle(handle: string): void {
-    for (const kept of this.#kept.withHandle(handle)) {
-      if (!this.#options.state().domains.has(kept.key)) this.#retryNow(kept);
-    }
+    const kept = this.#kept.withHandle(handle);
+    if (kept !== undefined && !this.#options.state().domains.has(kept.key)) this.#retryNow(kept);
   }
 
   runtime(key: string): DomainRuntime {
@@ -108,24 +112,16 @@ export class Keeper {
   async reconcile(): Promise<void> {
     const connection = ++this.#connection;
     this.#reconciled = false;
-    const found: HelperDomain[] = [];
-    for (let after: string | null = null;;) {
-      const answer = await this.#options.helper.request({ type: "listDomains", after });
-      if (connection !== this.#connection) return;
-      if (!answer.ok) {
-        if (!answer.lost) this.#options.after(FIRST_RETRY_MS, () => void this.reconcile());
-        return this.#options.log(
-          "warning",
-          `the helper does not list its domains: ${escapeText(answer.message)}`,
-        );
-      }
-      if (answer.reply.type !== "domains") return;
-      found.push(...answer.reply.domains);
-      const last: HelperDomain | undefined = answer.reply.domains.at(-1);
-      if (!answer.reply.more || last === undefined) break;
-      after = last.handle;
+    const list = await listDomains(this.#options.helper, () => connection === this.#connection);
+    if (list === null) return;
+    if (!list.ok) {
+      if (!list.lost) this.#options.after(FIRST_RETRY_MS, () => void this.reconcile());
+      return this.#options.log(
+        "warning",
+        `the helper does not list its domains: ${escapeText(list.message)}`,
+      );
     }
-    for (const handle of this.#kept.adopt(found, this.#options.settledAt)) {
+    for (const handle of this.#kept.adopt(list.domains, this.#options.settledAt)) {
       void this.#options.helper.request({ type: "removeDomain", handle, force: false });
     }
     this.#options.onChanged?.();
@@ -162,7 +158,9 @@ export class Keeper {
     const wanted = this.#wanted(domain);
     // Without its link a domain is about to end.
     if (wanted === null) return;
-    if (kept.applied !== null && !this.#differs(kept.applied, wanted)) {
+    const dueInS = this.#dueInS(kept, wanted);
+    this.#looks.set(kept.key, dueInS === 0 ? Infinity : dueInS);
+    if (dueInS > 0) {
       if (kept.state === "ending") {
         kept.state = "ready";
         this.#options.onChanged?.();
@@ -180,18 +178,20 @@ export class Keeper {
     return wantedDomain(domain, link, this.#options.now(), this.#options.secrets);
   }
 
-  #differs(applied: NonNullable<Kept["applied"]>, wanted: WantedDomain): boolean {
-    return needsApply(applied.wanted, wanted, (this.#options.now() - applied.at) / 1000);
+  #dueInS({ applied }: Kept, wanted: WantedDomain): number {
+    if (applied === null) return 0;
+    return applyDueInS(applied.wanted, wanted, (this.#options.now() - applied.at) / 1000);
   }
 
   async #apply(kept: Kept, wanted: WantedDomain): Promise<void> {
     const at = this.#options.now();
+    const { epoch } = kept;
     const answer = await this.#request(kept, { type: "applyDomain", handle: kept.handle, wanted });
     if (answer === null) return;
     if (answer.ok && answer.reply.type === "domain") {
       const isNew = kept.state !== "ready";
       kept.handle = answer.reply.handle;
-      kept.applied = { wanted, at };
+      kept.applied = epoch === kept.epoch ? { wanted, at } : null;
       kept.failures = 0;
       kept.problem = null;
       // One that ended meanwhile is ready until its removal is answered.
@@ -230,6 +230,10 @@ export class Keeper {
     if (answer.ok || answer.code === "noSuchDomain") {
       this.#options.log("info", `${nameOf(kept)} has ended; ${handle} is removed`);
       this.#forget(kept);
+    } else if (this.#options.state().domains.has(kept.key)) {
+      // Announced again meanwhile. Of what failed to go, nobody knows how much is left.
+      if (answer.code !== "inUse") distrust(kept);
+      this.#dirty.add(kept.key);
     } else if (answer.code === "inUse") {
       if (kept.state !== "ending") {
         this.#options.log("info", `${nameOf(kept)} has ended; ${handle} stays while a program uses it`);
@@ -249,10 +253,12 @@ export class Keeper {
   /** A withdrawn router is withdrawn for the programs that are left, too. */
   async #applyRemnant(kept: Kept, handle: string): Promise<void> {
     const wanted = kept.domain === null ? null : this.#wanted(kept.domain);
-    if (wanted === null || kept.applied === null || !this.#differs(kept.applied, wanted)) return;
+    // Nobody looks at it again: what differs at all is made right now.
+    if (wanted === null || kept.applied === null || this.#dueInS(kept, wanted) === Infinity) return;
     const at = this.#options.now();
+    const { epoch } = kept;
     const answer = await this.#request(kept, { type: "applyDomain", handle, wanted });
-    if (answer?.ok === true) kept.applied = { wanted, at };
+    if (answer?.ok === true && epoch === kept.epoch) kept.applied = { wanted, at };
   }
 
   /** The answer; null where the connection was lost: the next one compares everything anew. */
@@ -271,6 +277,7 @@ export class Keeper {
   #forget(kept: Kept): void {
     this.#options.onChanged?.();
     kept.cancelRetry?.();
+    this.#looks.cancel(kept.key);
     this.#kept.forget(kept.key);
     // Heard again while it was being removed.
     if (this.#options.state().domains.has(kept.key)) this.wake([kept.key]);

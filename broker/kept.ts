@@ -13,6 +13,8 @@ export interface Kept {
   domain: Domain | null;
   handle: string | null;
   applied: { readonly wanted: WantedDomain; readonly at: number } | null;
+  /** Raised where what was applied may be undone: the answer to an apply of before says nothing of what there is. */
+  epoch: number;
   state: DomainState;
   problem: string | null;
   busy: boolean;
@@ -28,6 +30,7 @@ export function newKept(key: string): Kept {
     domain: null,
     handle: null,
     applied: null,
+    epoch: 0,
     state: "configuring",
     problem: null,
     busy: false,

@@ -26,8 +26,10 @@ export class KeptDomains {
     return this.#kept.keys();
   }
 
-  withHandle(handle: string): Kept[] {
-    return [...this.#kept.values()].filter((kept) => kept.handle === handle);
+  /** The helper gives each to one domain. */
+  withHandle(handle: string): Kept | undefined {
+    for (const kept of this.#kept.values()) if (kept.handle === handle) return kept;
+    return undefined;
   }
 
   forget(key: string): void {
@@ -85,9 +87,15 @@ export class KeptDomains {
   }
 }
 
+/** Nobody knows whether what was applied is still there; nor what an apply brings that is under way. */
+export function distrust(kept: Kept): void {
+  kept.applied = null;
+  kept.epoch++;
+}
+
 /** It is to be applied again, whatever was, and without waiting for a retry. */
 export function startAnew(kept: Kept): void {
-  kept.applied = null;
+  distrust(kept);
   kept.failures = 0;
   kept.cancelRetry?.();
   kept.cancelRetry = null;

@@ -12,7 +12,6 @@ import { describeError, type Log } from "./log.ts";
 import type { Hearing } from "./state/hear.ts";
 
 const MAX_PACKET_BYTES = 65_536;
-const DEFAULT_ROUTE = "::/0";
 /** Routers of one link whose link-layer addresses are kept: more than any link has, less than a flood sends. */
 const MAX_ROUTER_MACS = 64;
 /** Six octets, the group bit clear, not all of them zero. */
@@ -40,7 +39,7 @@ export interface HeardLink {
   readonly routerMacs: Map<string, string>;
 }
 
-export interface ReceiverOptions<Link extends HeardLink> {
+export interface ReceiverOptions {
   readonly now: () => number;
   readonly log: Log;
   /** Addresses of this host's own on any link: its own advertisements are nobody's. */
@@ -53,33 +52,32 @@ export interface ReceiverOptions<Link extends HeardLink> {
   ) => void;
   /** An invalid one. */
   readonly onRefused?: (refusal: Refusal) => void;
-  /** A router of the link gives a default route; told before the advertisement itself. */
-  readonly onDefaultRoute: (link: Link) => void;
   /** A router has another link-layer address than before; told after the advertisement. */
   readonly onRouterMac: (linkIndex: number, router: string) => void;
 }
 
-export class Receiver<Link extends HeardLink> {
+export class Receiver {
   readonly counts = noAdvertisements();
-  readonly #options: ReceiverOptions<Link>;
+  readonly #options: ReceiverOptions;
   readonly #buffer = new Uint8Array(MAX_PACKET_BYTES);
 
-  constructor(options: ReceiverOptions<Link>) {
+  constructor(options: ReceiverOptions) {
     this.#options = options;
   }
 
   /** One packet of the link's socket; false: none waits. Throws LinuxError (ENETDOWN). */
-  receive(link: Link, fd: number): boolean {
+  receive(link: HeardLink, fd: number): boolean {
     const packet = receiveIcmp6(fd, this.#buffer);
     if (packet === null) return false;
     if (packet.linkIndex === link.facts.index) {
-      this.#guarded(link, this.#buffer.subarray(0, packet.length), packet);
+      this.heard(link, this.#buffer.subarray(0, packet.length), packet);
     }
     return true;
   }
 
-  /** Nothing that is in a packet may stop discovery; the parser needs no such net, it is here all the same. */
-  #guarded(link: Link, bytes: Uint8Array, envelope: ReceivedIcmp6): void {
+  /** One packet of the link. Nothing that is in it may stop discovery; the parser needs no such net, it is here all
+   * the same. */
+  heard(link: HeardLink, bytes: Uint8Array, envelope: ReceivedIcmp6): void {
     this.counts.received++;
     try {
       this.#packet(link, bytes, envelope);
@@ -89,12 +87,12 @@ export class Receiver<Link extends HeardLink> {
     }
   }
 
-  #packet(link: Link, bytes: Uint8Array, { source, hopLimit, fragmented }: ReceivedIcmp6): void {
+  #packet(link: HeardLink, bytes: Uint8Array, { source, hopLimit, fragmented }: ReceivedIcmp6): void {
     const now = this.#options.now();
     const known = hopLimit === 255 && !fragmented ? link.cache.find(source, bytes) : null;
     if (known !== null) {
       this.counts.coalesced++;
-      if (link.cache.renew(known, now)) this.#heard(link, source, now, known.said);
+      if (link.cache.renew(known, now)) this.#advertised(link, source, now, known.said);
       return;
     }
     const parsed = parseMessage(bytes, { source, hopLimit, fragmented });
@@ -106,31 +104,37 @@ export class Receiver<Link extends HeardLink> {
     if (this.#options.ownAddresses().has(source)) {
       return this.#invalid(link, source, "sent by this host itself");
     }
-    const said = { advertisements: domainAdvertisements(message), outer: outerAdvertisement(message) };
+    const said = {
+      advertisements: domainAdvertisements(message),
+      outer: outerAdvertisement(message),
+      mac: toldMac(message),
+    };
     link.cache.remember(source, bytes, said, now);
-    const isNews = rememberMac(link.routerMacs, source, message);
-    this.#heard(link, source, now, said);
-    if (isNews) this.#options.onRouterMac(link.facts.index, source);
+    this.#advertised(link, source, now, said);
   }
 
-  #invalid(link: Link, source: string, reason: string, problem = reason): void {
+  #invalid(link: HeardLink, source: string, reason: string, problem = reason): void {
     this.counts.invalid++;
     this.counts.invalidReasons[reason] = (this.counts.invalidReasons[reason] ?? 0) + 1;
     this.counts.lastProblem = problem;
     this.#options.onRefused?.({ link: link.facts.name, source, reason, problem });
   }
 
-  #heard(link: Link, router: string, now: number, { advertisements, outer }: Said): void {
-    // RFC 7559 2.1: what gives no default route does not end the asking.
-    if (advertisements.some(givesDefaultRoute)) this.#options.onDefaultRoute(link);
+  #advertised(link: HeardLink, router: string, now: number, { advertisements, outer, mac }: Said): void {
+    const isNews = rememberMac(link.routerMacs, router, mac);
     const { name, index } = link.facts;
     this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements, outer);
+    if (isNews) this.#options.onRouterMac(index, router);
   }
 }
 
-/** RFC 4861 6.3.4: the advertisement tells the router's link-layer address. Whether it is another than before. */
-function rememberMac(macs: Map<string, string>, source: string, { options }: RouterAdvertisement): boolean {
-  const said = options.find((option) => option.type === "sourceLinkLayerAddress")?.address;
+/** RFC 4861 6.3.4: the advertisement tells the router's link-layer address. */
+function toldMac({ options }: RouterAdvertisement): string | undefined {
+  return options.find((option) => option.type === "sourceLinkLayerAddress")?.address;
+}
+
+/** Whether it is another than before. */
+function rememberMac(macs: Map<string, string>, source: string, said: string | undefined): boolean {
   if (said === undefined || !UNICAST_MAC.test(said)) return false;
   const before = macs.get(source);
   macs.set(source, said);
@@ -139,10 +143,4 @@ function rememberMac(macs: Map<string, string>, source: string, { options }: Rou
     macs.delete(oldest);
   }
   return before !== undefined && before !== said;
-}
-
-/** RFC 4191 3.1: a ::/0 route option overrides the header's lifetime, which is the inner one's where RFC 8801 has one. */
-function givesDefaultRoute({ header, routes }: DomainAdvertisement): boolean {
-  const option = routes.find((route) => route.prefix === DEFAULT_ROUTE);
-  return (option?.lifetimeS ?? header.routerLifetimeS) > 0;
 }
