@@ -6,6 +6,7 @@ import { asObject, oneOf } from "../lib/check.ts";
 import { EPOLLIN } from "../lib/linux/abi.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
+import { isReady } from "../lib/linux/ready.ts";
 import {
   close,
   closeAll,
@@ -54,18 +55,35 @@ export class Channels {
           `${domain.record.id}: ${this.#channels.size} channels are open already`,
         );
       }
-      const [fd, other] = socketPair();
-      makeBlocking(other);
-      const channel: Channel = { fd, lease, domain };
-      this.#reactor.add(fd, EPOLLIN, () => this.#serve(channel));
-      // Nothing is ever said on a lease: that it is readable means that its other end is gone.
-      this.#reactor.add(lease, EPOLLIN, () => this.#end(channel));
-      this.#channels.add(channel);
-      return other;
+      return this.#start(domain, lease);
     } catch (error) {
       closeAll(fds);
       throw error;
     }
+  }
+
+  /** The program's end. Throws Failure: then the lease is as it was, and nothing else is left. */
+  #start(domain: Domain, lease: number): number {
+    const [fd, other] = socketPair();
+    const channel: Channel = { fd, lease, domain };
+    try {
+      makeBlocking(other);
+      this.#reactor.add(fd, EPOLLIN, () => this.#serve(channel));
+      this.#reactor.add(lease, EPOLLIN, () => this.#leaseStirs(channel));
+    } catch (error) {
+      this.#reactor.remove(fd);
+      closeAll([fd, other]);
+      const why = explain(error).message;
+      throw new Failure("failed", `${domain.record.id}: the channel cannot be watched over: ${why}`);
+    }
+    this.#channels.add(channel);
+    return other;
+  }
+
+  /** Nothing is ever said on a lease: that there is something to read, or an error, means that its other end is gone.
+   * It is looked at once more: an event can be for a descriptor that had the number a moment ago. */
+  #leaseStirs(channel: Channel): void {
+    if (isReady(channel.lease)) this.#end(channel);
   }
 
   /** The domain ends, and with it its channels. */

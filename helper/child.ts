@@ -44,7 +44,15 @@ export function startProgram(
       return inside(
         domain.namespace,
         home,
-        () => withSoftOpenFiles(openFiles.soft, () => spawn(first, argv, environment, fds.streams)),
+        () =>
+          spawn(
+            first,
+            argv,
+            environment,
+            fds.streams,
+            // For the program alone: under a low limit the C library would refuse to note descriptors of ours.
+            (call) => withSoftOpenFiles(openFiles.soft, call),
+          ),
       );
     });
   } catch (error) {

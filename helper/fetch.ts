@@ -4,18 +4,18 @@
 
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 import { type Fields, oneOf, text, textOrNull } from "../lib/check.ts";
-import { EPOLLIN, O_RDWR, S_IFIFO, S_IFMT, SIGKILL } from "../lib/linux/abi.ts";
+import { O_RDWR, S_IFIFO, S_IFMT } from "../lib/linux/abi.ts";
 import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { enterPath } from "../lib/linux/folder.ts";
 import { type Home, inside, withOwnMounts } from "../lib/linux/namespace.ts";
-import { kill, pidfdOpen, reap } from "../lib/linux/process.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { spawn } from "../lib/linux/spawn.ts";
 import * as protocol from "../lib/protocol.ts";
 import type { Domain } from "./domains.ts";
 import { explain, Failure } from "./failure.ts";
-import { log } from "./log.ts";
 import { hideFolders, type OwnView } from "./own_view.ts";
+import { identityArguments } from "./program_chain.ts";
+import { RunningFetches } from "./running_fetches.ts";
 
 /** Who fetches: root's word, on the helper's command line. */
 export interface FetcherSettings {
@@ -29,13 +29,6 @@ export interface FetchRequest {
   readonly source: protocol.FetchSource;
   readonly name: string;
   readonly authorities: string | null;
-}
-
-interface Fetch {
-  readonly pid: number;
-  readonly pidfd: number;
-  readonly handle: string;
-  readonly deadline: ReturnType<typeof setTimeout>;
 }
 
 const SETPRIV = "/usr/bin/setpriv";
@@ -56,10 +49,8 @@ const MAX_CPU_S = 5;
 export class Fetches {
   readonly #home: Home;
   readonly #view: OwnView;
-  readonly #reactor: Reactor;
   readonly #settings: FetcherSettings | null;
-  readonly #onEnd: (handle: string) => void;
-  readonly #fetches = new Set<Fetch>();
+  readonly #running: RunningFetches;
 
   /** `onEnd` is told that the domain has one process less. */
   constructor(
@@ -71,9 +62,8 @@ export class Fetches {
   ) {
     this.#home = home;
     this.#view = view;
-    this.#reactor = reactor;
     this.#settings = settings;
-    this.#onEnd = onEnd;
+    this.#running = new RunningFetches(reactor, onEnd);
   }
 
   /** Starts one that writes to the pipe `output`, which stays the caller's. Throws Failure. */
@@ -82,27 +72,20 @@ export class Fetches {
     if (this.#settings === null) {
       throw new Failure("failed", `${id}: the helper was started without a fetcher`);
     }
-    if (this.#fetches.size >= protocol.MAX_FETCHES) {
-      throw new Failure("limitExceeded", `${id}: ${this.#fetches.size} fetches are under way`);
+    if (this.#running.count >= protocol.MAX_FETCHES) {
+      throw new Failure("limitExceeded", `${id}: ${this.#running.count} fetches are under way`);
     }
     // A pipe carries bytes one way, and nothing else.
     if ((statusOf(output).mode & S_IFMT) !== S_IFIFO) {
       throw new Failure("invalidArgument", `${id}: the fetch's output is no pipe`);
     }
     const pid = this.#spawn(domain, fetcherArguments(this.#settings, request), output);
-    const fetch: Fetch = {
-      pid,
-      pidfd: pidfdOpen(pid),
-      handle: domain.handle,
-      deadline: setTimeout(() => kill(-pid, SIGKILL), protocol.FETCH_KILL_MS),
-    };
-    this.#fetches.add(fetch);
-    this.#reactor.add(fetch.pidfd, EPOLLIN, () => this.#ended(fetch));
+    this.#running.add(pid, domain.handle, id);
   }
 
   /** The domain is to go: no fetch keeps it. */
   endIn(handle: string): void {
-    for (const fetch of this.#fetches) if (fetch.handle === handle) kill(-fetch.pid, SIGKILL);
+    this.#running.endIn(handle);
   }
 
   #spawn(domain: Domain, argv: Uint8Array[], output: number): number {
@@ -125,19 +108,6 @@ export class Fetches {
       close(nowhere);
     }
   }
-
-  #ended(fetch: Fetch): void {
-    const ending = reap(fetch.pidfd);
-    if (ending === null) return;
-    clearTimeout(fetch.deadline);
-    this.#fetches.delete(fetch);
-    this.#reactor.remove(fetch.pidfd);
-    close(fetch.pidfd);
-    if (ending.how === "signaled" || ending.value !== 0) {
-      log("warning", `a fetch in ${fetch.handle} ${ending.how} with ${ending.value}`);
-    }
-    this.#onEnd(fetch.handle);
-  }
 }
 
 /** What the broker asks, from a request of the table. Throws SyntaxError. */
@@ -158,7 +128,7 @@ export function readFetchRequest(fields: Fields): FetchRequest {
 export function fetcherArguments(settings: FetcherSettings, request: FetchRequest): Uint8Array[] {
   const { source, name, authorities } = request;
   const words = [
-    ...["setpriv", `--reuid=${settings.uid}`, `--regid=${settings.gid}`, "--clear-groups"],
+    ...["setpriv", ...identityArguments(settings.uid, settings.gid, [])],
     ...["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"],
     ...[PRLIMIT, `--data=${MAX_DATA_BYTES}`, `--nproc=${MAX_THREADS}`, `--nofile=${MAX_FILES}`],
     ...[`--cpu=${MAX_CPU_S}`, "--fsize=0", "--core=0", "--memlock=0", "--"],

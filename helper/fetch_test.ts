@@ -6,7 +6,7 @@ const request = { source: "wellKnown", name: "pvd.example", authorities: null } 
 Deno.test("fetcherArguments: root's command as root's choice of user, with the request as one last argument", () => {
   const settings = { uid: 991, gid: 992, command: ["/f", "run"] };
   const words = fetcherArguments(settings, request).map((word) => new TextDecoder().decode(word));
-  assert.deepEqual(words.slice(0, 4), ["setpriv", "--reuid=991", "--regid=992", "--clear-groups"]);
+  assert.deepEqual(words.slice(0, 4), ["setpriv", "--reuid=+991", "--regid=+992", "--clear-groups"]);
   assert.ok(words.includes("--bounding-set=-all") && words.includes("--no-new-privs"));
   assert.deepEqual(words.slice(-3), ["/f", "run", JSON.stringify(request)]);
 });

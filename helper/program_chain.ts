@@ -38,9 +38,7 @@ export function programChain(launch: Launch, own: Inherited, cgroups: string | n
   const words = [
     ...inheritingArgv(own, inherited, cgroups),
     SETPRIV,
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`,
+    ...identityArguments(uid, gid, groups),
     "--inh-caps=-all",
     "--ambient-caps=-all",
     "--bounding-set=-all",
@@ -55,6 +53,16 @@ export function programChain(launch: Launch, own: Inherited, cgroups: string | n
     argv: [...words.map((word) => encoder.encode(word)), ...record.argv],
     environment: variables.map((entry, index) => joined(encoder.encode(`${carrier(index)}=`), entry)),
   };
+}
+
+/** For setpriv(1): the identity of a process from then on. With a plus sign no account can have the name: setpriv takes
+ * "1000" for the account that is called so before it takes it for a number. Pure. */
+export function identityArguments(uid: number, gid: number, groups: readonly number[]): string[] {
+  return [
+    `--reuid=+${uid}`,
+    `--regid=+${gid}`,
+    groups.length === 0 ? "--clear-groups" : `--groups=${groups.map((group) => `+${group}`).join(",")}`,
+  ];
 }
 
 /** The variable that carries an entry, its name included. */

@@ -4,7 +4,7 @@ import { close } from "../lib/linux/fd.ts";
 import { makePipe, readPipe } from "../lib/linux/pipe.ts";
 import { reapPid } from "../lib/linux/process.ts";
 import { spawn } from "../lib/linux/spawn.ts";
-import { programChain } from "./program_chain.ts";
+import { identityArguments, programChain } from "./program_chain.ts";
 import type { Launch } from "./launch.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -56,9 +56,9 @@ Deno.test("programChain: the person's environment gets its names only after the 
   const env = words.indexOf("/usr/bin/env");
   assert.deepEqual(words.slice(0, 4), [
     "/usr/bin/setpriv",
-    "--reuid=1000",
-    "--regid=1000",
-    "--groups=27,1000",
+    "--reuid=+1000",
+    "--regid=+1000",
+    "--groups=+27,+1000",
   ]);
   assert.ok(
     words.slice(0, env).includes("--bounding-set=-all") && words.slice(0, env).includes("--no-new-privs"),
@@ -97,6 +97,51 @@ Deno.test("programChain: more variables than names fit are refused in a sentence
 Deno.test("programChain: a person without supplementary groups gets none", () => {
   assert.ok(texts({ uid: 1, gid: 1, groups: [], record }).includes("--clear-groups"));
 });
+
+const ownMounts = await new Deno.Command("/usr/bin/unshare", { args: ["-m", "true"], stderr: "null" })
+  .output();
+
+Deno.test(
+  "identityArguments: setpriv(1) takes numbers for numbers, also where accounts have them for names",
+  {
+    ignore: !ownMounts.success,
+  },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/passwd`, "root:x:0:0::/:/bin/sh\n4242:x:777:777::/:/bin/sh\n");
+      await Deno.writeTextFile(`${folder}/group`, "root:x:0:\n4242:x:777:\n4343:x:0:\n");
+      const script =
+        'for file in passwd group; do mount --bind "$0/$file" /etc/$file || exit 1; done; exec "$@"';
+      const identity = identityArguments(4242, 4242, [4242, 4343]);
+      const shown = ["/usr/bin/grep", "-E", "^(Uid|Gid|Groups):", "/proc/self/status"];
+      const { stdout } = await new Deno.Command("/usr/bin/unshare", {
+        args: [
+          "-m",
+          "--propagation",
+          "private",
+          "/bin/sh",
+          "-c",
+          script,
+          folder,
+          "setpriv",
+          ...identity,
+          ...shown,
+        ],
+      }).output();
+      const lines = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
+        line.trim().split(/\s+/)
+      );
+      assert.deepEqual(lines, [
+        ["Uid:", "4242", "4242", "4242", "4242"],
+        ["Gid:", "4242", "4242", "4242", "4242"],
+        ["Groups:", "4242", "4343"],
+      ]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("programChain: a program whose path holds = is not taken for a variable", () => {
   const words = texts({

@@ -9,6 +9,9 @@ export const LAUNCH_DESCRIPTORS = 4;
 
 /** First field: a record of another layout is refused. */
 const LAYOUT = "pvd-launch-1";
+/** execve(2) counts a pointer for each string too. Without, a record of nothing but empty strings would be small, and
+ * two million objects for whoever reads it. */
+const POINTER_BYTES = 8;
 
 export interface LaunchRecord {
   /** Handle and id of the domain the person named: a broker cannot take the record to another domain. */
@@ -28,7 +31,8 @@ export interface LaunchRecord {
   readonly environment: readonly Uint8Array[];
 }
 
-/** The record as bytes. Throws RangeError where it is over MAX_LAUNCH_BYTES or a string holds NUL. */
+/** The record as bytes. Throws RangeError where they, with POINTER_BYTES a string, are over MAX_LAUNCH_BYTES, or a string
+ * holds NUL. */
 export function encodeLaunchRecord(record: LaunchRecord): Uint8Array {
   if (record.descriptors.length !== LAUNCH_DESCRIPTORS) throw new RangeError("a launch has four descriptors");
   const encoder = new TextEncoder();
@@ -45,8 +49,12 @@ export function encodeLaunchRecord(record: LaunchRecord): Uint8Array {
   ].map((field) => encoder.encode(field));
   const fields = [...head, ...record.argv, ...record.environment];
   const total = fields.reduce((sum, field) => sum + field.length + 1, 0);
-  if (total > MAX_LAUNCH_BYTES) {
-    throw new RangeError(`arguments and environment are ${total} bytes; the limit is ${MAX_LAUNCH_BYTES}`);
+  if (isOver(total, fields.length)) {
+    const strings = record.argv.length + record.environment.length;
+    throw new RangeError(
+      `arguments and environment are ${strings} strings with ${total} bytes together; with ${POINTER_BYTES} ` +
+        `more for each string, as the kernel counts, the limit is ${MAX_LAUNCH_BYTES}: pass fewer or shorter ones`,
+    );
   }
   const bytes = new Uint8Array(total);
   let at = 0;
@@ -60,11 +68,11 @@ export function encodeLaunchRecord(record: LaunchRecord): Uint8Array {
 
 /** The record that `bytes` hold. Throws SyntaxError with the field that is wrong. */
 export function decodeLaunchRecord(bytes: Uint8Array): LaunchRecord {
-  if (bytes.length > MAX_LAUNCH_BYTES) throw new SyntaxError("launch record: too long");
   const fields = split(bytes);
+  let next = 0;
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const take = (name: string): string => {
-    const field = fields.shift();
+    const field = fields[next++];
     if (field === undefined) throw new SyntaxError(`launch record: ${name} is missing`);
     try {
       return text.decode(field);
@@ -93,7 +101,8 @@ export function decodeLaunchRecord(bytes: Uint8Array): LaunchRecord {
   const argc = number("argument count", MAX_LAUNCH_BYTES);
   const envc = number("environment count", MAX_LAUNCH_BYTES);
   if (argc < 1) throw new SyntaxError("launch record: no program");
-  if (fields.length !== argc + envc) throw new SyntaxError("launch record: counts do not fit");
+  const rest = fields.slice(next);
+  if (rest.length !== argc + envc) throw new SyntaxError("launch record: counts do not fit");
   return {
     handle,
     id,
@@ -101,12 +110,23 @@ export function decodeLaunchRecord(bytes: Uint8Array): LaunchRecord {
     startTime,
     umask,
     descriptors,
-    argv: fields.slice(0, argc),
-    environment: fields.slice(argc),
+    argv: rest.slice(0, argc),
+    environment: rest.slice(argc),
   };
 }
 
+function isOver(bytes: number, fields: number): boolean {
+  return bytes + fields * POINTER_BYTES > MAX_LAUNCH_BYTES;
+}
+
+/** The fields are counted before anything is made of them. */
 function split(bytes: Uint8Array): Uint8Array[] {
+  let count = 0;
+  for (let at = -1; !isOver(bytes.length, count); count++) {
+    at = bytes.indexOf(0, at + 1);
+    if (at < 0) break;
+  }
+  if (isOver(bytes.length, count)) throw new SyntaxError("launch record: too long");
   if (bytes.length === 0 || bytes[bytes.length - 1] !== 0) throw new SyntaxError("launch record: cut short");
   const fields: Uint8Array[] = [];
   let start = 0;

@@ -36,6 +36,56 @@ Deno.test("a launch record is refused where a string holds NUL or all of it is t
   );
 });
 
+const strings = (count: number, length: number) =>
+  Array.from({ length: count }, () => new Uint8Array(length).fill(65));
+/** Nothing but empty arguments: as bytes, what the encoder would refuse to make. */
+function emptyArguments(count: number): Uint8Array {
+  const [head = ""] = new TextDecoder().decode(encodeLaunchRecord(sample)).split("\x002\x001\0");
+  const start = bytes(`${head}\0${count}\x000\0`);
+  const all = new Uint8Array(start.length + count);
+  all.set(start);
+  return all;
+}
+
+Deno.test("a launch record of ordinary strings may have 2 MB, be they few and long or many and short", () => {
+  for (const [count, length] of [[20, 100_000], [30_000, 60]] as const) {
+    for (const half of [0, count / 2]) {
+      const all = strings(count, length);
+      const record = { ...sample, argv: [bytes("x"), ...all.slice(half)], environment: all.slice(0, half) };
+      const back = decodeLaunchRecord(encodeLaunchRecord(record));
+      assert.equal(back.argv.length + back.environment.length, count + 1);
+      assert.ok(back.argv.slice(1).concat(back.environment).every((each) => each.length === length));
+    }
+  }
+});
+
+Deno.test("a launch record of very many strings is refused on both sides, with their number and what to do", () => {
+  assert.throws(() => encodeLaunchRecord({ ...sample, argv: strings(300_000, 0) }), (error) => {
+    assert.ok(error instanceof RangeError);
+    assert.match(
+      error.message,
+      /300001 strings with \d+ bytes together.* limit is \d+: pass fewer or shorter/,
+    );
+    return true;
+  });
+  for (const count of [300_000, 2_000_000]) {
+    assert.throws(() => decodeLaunchRecord(emptyArguments(count)), /too long/);
+  }
+  assert.equal(decodeLaunchRecord(emptyArguments(200_000)).argv.length, 200_000);
+});
+
+Deno.test("what may be encoded may be decoded, to the last byte", () => {
+  const room = MAX_LAUNCH_BYTES - encodeLaunchRecord({ ...sample, argv: [bytes("")] }).length;
+  const most = { ...sample, argv: strings(1, room - 8 * 14) };
+  const encoded = encodeLaunchRecord(most);
+  assert.equal(decodeLaunchRecord(encoded).argv[0]?.length, room - 8 * 14);
+  assert.throws(() => encodeLaunchRecord({ ...most, argv: strings(1, room - 8 * 14 + 1) }), /limit/);
+  const longer = new Uint8Array(encoded.length + 1).fill(65);
+  longer.set(encoded.subarray(0, -1));
+  longer[encoded.length] = 0;
+  assert.throws(() => decodeLaunchRecord(longer), /too long/);
+});
+
 Deno.test("a hostile client's record of any bytes is read or refused with SyntaxError, never otherwise", () => {
   const good = encodeLaunchRecord(sample);
   fc.assert(

@@ -22,7 +22,9 @@ export function sealedMemfd(name: string, bytes: Uint8Array): number {
 
 /** The bytes of a sealed memfd that `uid` made, from its start. Throws SyntaxError where it is anything else. */
 export function readSealedMemfd(fd: number, uid: number, max: number): Uint8Array {
-  if (libc.fcntl(fd, abi.F_GET_SEALS, 0) !== abi.ALL_SEALS) {
+  // There may be more: with the sysctl vm.memfd_noexec each new memfd has F_SEAL_EXEC too. -1: it is none at all.
+  const seals = libc.fcntl(fd, abi.F_GET_SEALS, 0);
+  if (seals < 0 || (seals & abi.ALL_SEALS) !== abi.ALL_SEALS) {
     throw new SyntaxError("launch record: not a sealed memfd");
   }
   const status = statusOf(fd);
