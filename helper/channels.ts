@@ -96,7 +96,10 @@ export class Channels {
       try {
         const message = receiveMessage(channel.fd, this.#buffer, 0);
         if (message === null) return;
-        if (message.truncated || message.length === 0) return this.#end(channel);
+        if (message.truncated || message.length === 0) {
+          closeAll(message.fds);
+          return this.#end(channel);
+        }
         this.#answer(channel, this.#buffer.subarray(0, message.length));
       } catch {
         // It left, does not take its answers, or does not speak the protocol.

@@ -124,6 +124,7 @@ export class Programs {
     try {
       const message = receiveMessage(program.client, this.#buffer, 0);
       if (message === null) return;
+      closeAll(message.fds);
       const order = message.truncated ? null : checkedOrder(this.#buffer.subarray(0, message.length));
       if (order?.type === "signal") return deliver(program.pid, order.signal);
       // That the socket closes is the answer.

@@ -51,6 +51,8 @@ export function watched(pid: number, what: string, open = pidfdOpen): number {
 
 /** Kills a child and waits for it, without a descriptor. */
 export function endUnwatched(pid: number): void {
+  // Where no descriptor is left, nobody is found in /proc; it is not waited for yet, so the number is its own.
+  kill(pid, SIGKILL);
   signalSession(pid, SIGKILL);
   if (reapPid(pid)) return;
   const timer = setInterval(() => {
