@@ -4,7 +4,7 @@
 
 import { EPOLLIN, EPOLLOUT } from "../lib/linux/abi.ts";
 import { close } from "../lib/linux/fd.ts";
-import { ForeignDescriptors } from "../lib/linux/foreign.ts";
+import { foreign } from "../lib/linux/foreign.ts";
 import { type PeerCredentials, peerCredentials } from "../lib/linux/peer.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { accept, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
@@ -42,7 +42,6 @@ export class ClientServer {
   readonly #options: ClientServerOptions;
   readonly #connections = new Set<Connection>();
   readonly #buffer = new Uint8Array(MAX_MESSAGE_BYTES);
-  readonly #foreign = new ForeignDescriptors();
   #cancelPause: Cancel = () => {};
 
   constructor(options: ClientServerOptions) {
@@ -79,7 +78,7 @@ export class ClientServer {
         refuse(fd, `uid ${peer.uid} has ${ofUid} connections already; close one, then try again`);
         continue;
       }
-      if (this.#foreign.isFull(peer.uid)) {
+      if (foreign.isFull(peer.uid)) {
         refuse(
           fd,
           `files that uid ${peer.uid} has passed cannot be closed: end the file system that does not answer`,
@@ -134,7 +133,7 @@ export class ClientServer {
     let passedOn = false;
     try {
       const isUnasked = connection.subscriber !== null;
-      const isTooMuch = message.fds.length > 0 && this.#foreign.isFull(connection.peer.uid);
+      const isTooMuch = message.fds.length > 0 && foreign.isFull(connection.peer.uid);
       if (message.truncated || message.length === 0 || isUnasked || isTooMuch) return this.#close(connection);
       const request = readClientRequest(this.#buffer.subarray(0, message.length));
       if (message.fds.length !== REQUEST_FDS[request.type]) {
@@ -152,7 +151,7 @@ export class ClientServer {
         this.#reply(connection, this.#options.service.answer(request));
       }
     } finally {
-      if (!passedOn) this.#foreign.close(message.fds, connection.peer.uid);
+      if (!passedOn) foreign.close(message.fds, connection.peer.uid);
     }
   }
 
@@ -179,7 +178,7 @@ export class ClientServer {
       log("error", `run: ${describeError(error)}`);
       outcome = { ok: false, type: "error", code: "failed", message: "the broker failed; its log says more" };
     }
-    this.#foreign.close(fds, connection.peer.uid);
+    foreign.close(fds, connection.peer.uid);
     this.#finishRun(connection, outcome);
   }
 

@@ -7,7 +7,8 @@ import { LinuxError } from "../lib/linux/error.ts";
 import { O_RDONLY } from "../lib/linux/abi.ts";
 import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { sealedMemfd } from "../lib/linux/memfd.ts";
-import { currentUmask, openFolder, startTime } from "../lib/linux/process.ts";
+import { currentUmask, openFolder } from "../lib/linux/process.ts";
+import { ownStartTime } from "../lib/linux/start_time.ts";
 import { type Broker, connectBroker, type ResolvedDomain } from "./api.ts";
 import { textEnvironment } from "./environment.ts";
 import {
@@ -186,7 +187,7 @@ export function requestRun(
   streams: readonly number[],
   interactive: boolean,
 ): void {
-  const started = startTime(Deno.pid);
+  const started = ownStartTime();
   if (started === null) throw new RangeError("/proc does not show pvd itself; is it mounted?");
   const { handle, id } = domain;
   const opened: number[] = [];

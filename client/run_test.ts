@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { LaunchRecord } from "../lib/launch_record.ts";
 import { statusOf, writeAll } from "../lib/linux/fd.ts";
 import { peerCredentials } from "../lib/linux/peer.ts";
-import { startTime } from "../lib/linux/process.ts";
+import { startTimes } from "../lib/linux/start_time.ts";
 import { helperThat, type Launch, running } from "./run_testing.ts";
 import { endOf, type FakePeer, startPvd, withFakeBroker } from "./testing.ts";
 
@@ -13,11 +13,11 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 Deno.test("run hands over streams, working folder and a sealed record that names domain and process", async () => {
   const seen: Launch[] = [];
-  const script = helperThat((peer, launch) => {
+  const script = helperThat(async (peer, launch) => {
     seen.push(launch);
     const { pid } = peerCredentials(peer.fd);
     assert.equal(launch.record.pid, pid);
-    assert.equal(launch.record.startTime, startTime(pid));
+    assert.equal(launch.record.startTime, await startTimes.of(pid, 0));
     assert.deepEqual(launch.fds.slice(0, 4).map((fd) => statusOf(fd).identity), launch.record.descriptors);
     const cwd = Deno.statSync("/usr/bin");
     assert.equal(launch.record.descriptors[3]?.split(":").at(-1), String(cwd.ino));

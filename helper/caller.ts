@@ -1,11 +1,12 @@
 // What a program would inherit if the person's own process started it: resource limits, niceness and cgroup, as the
-// kernel tells them of the process that asked (proc_pid_limits(5), proc_pid_stat(5), cgroups(7)). The helper has others,
+// kernel tells them of the process that asked (proc_pid_limits(5), getpriority(2), cgroups(7)). The helper has others,
 // and what a person says of them would not be worth much. Reads /proc.
 
 import { readTextFile } from "../lib/linux/fd.ts";
-import { peerIsAlive } from "../lib/linux/peer.ts";
-import { processStat } from "../lib/linux/process.ts";
-import { enteringArgv } from "./cgroup.ts";
+import { isOf, type PeerCredentials, peerIsAlive } from "../lib/linux/peer.ts";
+import { niceOf } from "../lib/linux/process.ts";
+import { processStatus } from "../lib/linux/process_status.ts";
+import { cgroupFileOf, enteringArgv, unifiedCgroup } from "./cgroup.ts";
 import { Failure } from "./failure.ts";
 
 export interface Inherited {
@@ -13,7 +14,7 @@ export interface Inherited {
   readonly limits: readonly string[];
   readonly openFiles: OpenFiles;
   readonly nice: number;
-  /** "/user.slice/…" in the unified hierarchy; null: there is none. */
+  /** "/user.slice/…" in the unified hierarchy, each character a byte of the name; null: there is none. */
   readonly cgroup: string | null;
 }
 
@@ -23,12 +24,19 @@ export interface OpenFiles {
   readonly hard: number;
 }
 
-/** Of the process that connected, `pid` by SO_PEERCRED. Throws Failure where it has ended. */
-export function inheritedFrom(client: number, pid: number): Inherited {
-  const inherited = inheritedOf(pid);
+/** Of the process that connected, `peer` by SO_PEERCRED. Throws Failure where it has ended, or has executed a
+ * set-user-ID program since: that one's limits and niceness are not the person's. Its gids may differ from each other, as
+ * in a set-group-ID shell: by a group nobody gets more of what is lent here. */
+export function inheritedFrom(client: number, peer: Pick<PeerCredentials, "pid" | "uid">): Inherited {
+  const inherited = inheritedOf(peer.pid);
+  const isPersonAlone = isOf(peer);
   // Read while it is known to live: a pid that is used again cannot lend what it has.
   if (inherited === null || !peerIsAlive(client)) {
     throw new Failure("failed", "the client left before its program was started");
+  }
+  if (!isPersonAlone) {
+    const what = `the client (pid ${peer.pid}) has other rights than those of uid ${peer.uid}`;
+    throw new Failure("notAuthorized", `${what}; start pvd from no set-user-ID program`);
   }
   return inherited;
 }
@@ -36,16 +44,17 @@ export function inheritedFrom(client: number, pid: number): Inherited {
 /** Of any process; null where it is gone. */
 export function inheritedOf(pid: number): Inherited | null {
   const limits = readTextFile(`/proc/${pid}/limits`);
-  const cgroup = readTextFile(`/proc/${pid}/cgroup`);
-  const stat = processStat(pid);
-  if (limits === null || cgroup === null || stat === null) return null;
+  const cgroup = cgroupFileOf(pid);
+  const status = processStatus(pid);
+  const nice = niceOf(pid);
+  if (limits === null || cgroup === null || status === null || nice === null) return null;
   const { soft, hard } = openFilesIn(limits);
   // The client's runtime raises its own soft limit as far as it goes. Its parent's tells what the person had.
-  const parents = soft === hard ? readTextFile(`/proc/${stat.parent}/limits`) : null;
+  const parents = soft === hard ? readTextFile(`/proc/${status.parent}/limits`) : null;
   return {
     limits: limitArguments(limits),
     openFiles: { soft: parents === null ? soft : Math.min(openFilesIn(parents).soft, hard), hard },
-    nice: stat.nice,
+    nice,
     cgroup: unifiedCgroup(cgroup),
   };
 }
@@ -84,13 +93,6 @@ export function limitArguments(text: string): string[] {
     const option = LIMITS[name];
     return option === undefined ? [] : [`--${option}=${soft}:${hard}`];
   });
-}
-
-/** Pure: the path in the unified hierarchy that /proc/PID/cgroup gives; null where it lies outside of what this process
- * can name (cgroup_namespaces(7)). */
-export function unifiedCgroup(text: string): string | null {
-  const path = text.match(/^0::(\/.*)$/m)?.[1];
-  return path === undefined || path.split("/").includes("..") ? null : path;
 }
 
 /** Pure: the beginning of a command line that gives a process what the caller has and this one has not. `cgroups`: where

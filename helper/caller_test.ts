@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { inheritedOf, inheritingArgv, limitArguments, openFilesIn, unifiedCgroup } from "./caller.ts";
+import { accept, closeAll, connectUnix, listenUnix } from "../lib/linux/socket.ts";
+import { peerCredentials } from "../lib/linux/peer.ts";
+import { inheritedFrom, inheritedOf, inheritingArgv, limitArguments, openFilesIn } from "./caller.ts";
 
 Deno.test("limitArguments: every limit of /proc/PID/limits is one of prlimit's, numbers and unlimited", () => {
   const text = `Limit                     Soft Limit           Hard Limit           Units
@@ -14,15 +16,6 @@ Max something new         1                    2                    bytes
   ]);
   assert.equal(limitArguments(Deno.readTextFileSync("/proc/self/limits")).length, 15);
   assert.deepEqual(openFilesIn(text), { soft: 1024, hard: 1048576 });
-});
-
-Deno.test("unifiedCgroup: the unified hierarchy's line, not the others', and nothing outside the namespace", () => {
-  assert.equal(
-    unifiedCgroup("2:cpu:/a\n0::/user.slice/user-1000.slice/a:b.scope\n"),
-    "/user.slice/user-1000.slice/a:b.scope",
-  );
-  assert.equal(unifiedCgroup("2:cpu:/a\n"), null);
-  assert.equal(unifiedCgroup("0::/../../other\n"), null);
 });
 
 Deno.test("inheritedOf: a process that has just been started has what this one has, and needs nothing", async () => {
@@ -52,11 +45,28 @@ Deno.test("inheritingArgv: the caller's cgroup is entered first, where there are
   };
   const caller = { limits: [], openFiles: { soft: 1, hard: 2 }, nice: -3, cgroup: "/user.slice" };
   const words = inheritingArgv(own, caller, "/sys/fs/cgroup");
-  assert.deepEqual([words[0], ...words.slice(3)], [
+  assert.deepEqual([words[0], ...words.slice(4)], [
     "/bin/sh",
-    "/sys/fs/cgroup/user.slice/cgroup.procs",
+    "/sys/fs/cgroup/user.slice",
     ...["/usr/bin/nice", "-n", "-3", "--", "/usr/bin/prlimit", "--nofile=1:2", "--"],
   ]);
   assert.equal(inheritingArgv(own, caller, null)[0], "/usr/bin/nice");
   assert.equal(inheritingArgv(caller, caller, "/sys/fs/cgroup").length, 0);
+});
+
+Deno.test("inheritedFrom: a client that has executed a set-user-ID program lends nothing, one that is its person does", async () => {
+  const folder = Deno.makeTempDirSync();
+  const listener = listenUnix(`${folder}/s`, 0o600);
+  const client = connectUnix(`${folder}/s`);
+  const accepted = accept(listener) ?? assert.fail("nobody connected");
+  try {
+    const { pid, uid } = peerCredentials(accepted);
+    assert.ok(inheritedFrom(accepted, { pid, uid }).limits.length > 0);
+    // As after execve(2) of a set-user-ID program: the socket says one uid, and not all of the process's are that.
+    assert.throws(() => inheritedFrom(accepted, { pid, uid: uid + 1 }), /set-user-ID program/);
+    closeAll([client]);
+  } finally {
+    closeAll([listener, accepted]);
+    await Deno.remove(folder, { recursive: true });
+  }
 });

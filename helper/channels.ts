@@ -4,6 +4,7 @@
 
 import { asObject, oneOf } from "../lib/check.ts";
 import { EPOLLIN } from "../lib/linux/abi.ts";
+import { foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { isReady } from "../lib/linux/ready.ts";
@@ -97,7 +98,7 @@ export class Channels {
         const message = receiveMessage(channel.fd, this.#buffer, 0);
         if (message === null) return;
         if (message.truncated || message.length === 0) {
-          closeAll(message.fds);
+          foreign.close(message.fds, NOT_TOLD_APART);
           return this.#end(channel);
         }
         this.#answer(channel, this.#buffer.subarray(0, message.length));

@@ -3,7 +3,7 @@
 
 import { ENOENT, O_RDONLY } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
-import { close, isThere, linkTarget, namesIn, open, statusOf, writeSetting } from "../lib/linux/fd.ts";
+import { close, isThere, open, statusOf, writeSetting } from "../lib/linux/fd.ts";
 import { openDuplicateMonitor } from "../lib/linux/address_monitor.ts";
 import { namespaceCookie } from "../lib/linux/inet_socket.ts";
 import {
@@ -13,6 +13,7 @@ import {
   removeNamespaceName,
   shareNamespaceFolder,
 } from "../lib/linux/namespace.ts";
+import { processesInNamespace } from "../lib/linux/namespace_users.ts";
 import { openNetlink } from "../lib/linux/netlink_socket.ts";
 import { linkIndexOf } from "../lib/linux/process.ts";
 import { bootTimeMs } from "../lib/linux/time.ts";
@@ -246,10 +247,7 @@ export class Domains {
   }
 
   #processesIn(domain: Domain): number {
-    const inode = domain.record.namespace.split(":").at(-1);
-    return namesIn("/proc").filter((pid) =>
-      /^[0-9]+$/.test(pid) && linkTarget(`/proc/${pid}/ns/net`) === `net:[${inode}]`
-    ).length;
+    return processesInNamespace(domain.record.namespace.split(":").at(-1) ?? "").length;
   }
 }
 

@@ -72,10 +72,12 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const view = new OwnView();
+  const services = [settings.brokerUid, ...(settings.fetcher === null ? [] : [settings.fetcher.uid])];
   const programs: Programs = new Programs(
     home,
     view,
     reactor,
+    services,
     (handle) => peers.announce({ type: "idle", handle }),
   );
   const fetches: Fetches = new Fetches(

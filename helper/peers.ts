@@ -17,11 +17,15 @@ const MAX_PEERS = 8;
 /** Then the others get their turn. */
 const MESSAGES_AT_ONCE = 64;
 
+interface Peer {
+  readonly fd: number;
+}
+
 export class Peers {
   readonly #reactor: Reactor;
   readonly #rooms: Rooms;
   readonly #brokerUid: number;
-  readonly #peers = new Set<number>();
+  readonly #peers = new Set<Peer>();
   readonly #buffer = new Uint8Array(MAX_MESSAGE_BYTES);
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #encoder = new TextEncoder();
@@ -41,9 +45,9 @@ export class Peers {
         close(fd);
         continue;
       }
-      const peer = fd;
+      const peer = { fd };
       this.#peers.add(peer);
-      this.#reactor.add(peer, EPOLLIN, () => this.#serve(peer));
+      this.#reactor.add(fd, EPOLLIN, () => this.#serve(peer));
     }
   }
 
@@ -52,11 +56,11 @@ export class Peers {
     for (const peer of this.#peers) this.#send(peer, reply, []);
   }
 
-  #serve(peer: number): void {
+  #serve(peer: Peer): void {
     for (let count = 0; count < MESSAGES_AT_ONCE && this.#peers.has(peer); count++) {
       let received;
       try {
-        received = receiveMessage(peer, this.#buffer, MAX_MESSAGE_FDS);
+        received = receiveMessage(peer.fd, this.#buffer, MAX_MESSAGE_FDS);
       } catch (error) {
         return this.#lost(peer, error);
       }
@@ -70,23 +74,30 @@ export class Peers {
     }
   }
 
-  #answer(peer: number, bytes: Uint8Array, fds: readonly number[]): void {
+  #answer(peer: Peer, bytes: Uint8Array, fds: readonly number[]): void {
     const request = entryFor(this.#parse(bytes));
     if (request === null || request.entry.fds !== fds.length) {
       closeAll(fds);
       return this.#disconnect(peer, "it asked for what is not in the table");
     }
     const { entry, fields, serial } = request;
-    let answer: Answer;
-    try {
-      answer = entry.answer(fields, fds, this.#rooms);
-    } catch (error) {
+    const refuse = (error: unknown) => {
       const { code, message } = explain(error);
       if (error instanceof SyntaxError && entry.fds === 0) return this.#disconnect(peer, message);
-      return this.#send(peer, { type: "error", serial, code, message }, []);
+      this.#send(peer, { type: "error", serial, code, message }, []);
+    };
+    const say = (answer: Answer) => {
+      this.#send(peer, { ...answer.reply, serial }, answer.fds);
+      closeAll(answer.fds);
+    };
+    try {
+      const answer = entry.answer(fields, fds, this.#rooms);
+      // What takes time keeps nobody waiting; its peer may have gone by then.
+      if (answer instanceof Promise) answer.then(say, refuse);
+      else say(answer);
+    } catch (error) {
+      refuse(error);
     }
-    this.#send(peer, { ...answer.reply, serial }, answer.fds);
-    closeAll(answer.fds);
   }
 
   #parse(bytes: Uint8Array): unknown {
@@ -97,9 +108,10 @@ export class Peers {
     }
   }
 
-  #send(peer: number, reply: HelperReply, fds: readonly number[]): void {
+  #send(peer: Peer, reply: HelperReply, fds: readonly number[]): void {
+    if (!this.#peers.has(peer)) return;
     try {
-      if (!sendMessage(peer, this.#encoder.encode(JSON.stringify(reply)), fds)) {
+      if (!sendMessage(peer.fd, this.#encoder.encode(JSON.stringify(reply)), fds)) {
         this.#disconnect(peer, "it does not read its answers");
       }
     } catch (error) {
@@ -108,21 +120,21 @@ export class Peers {
   }
 
   /** A broker that stops in order leaves a question unanswered (EPIPE), or an answer unread (ECONNRESET). */
-  #lost(peer: number, error: unknown): void {
+  #lost(peer: Peer, error: unknown): void {
     if (error instanceof LinuxError && (error.errno === EPIPE || error.errno === ECONNRESET)) {
       return this.#closed(peer);
     }
     this.#disconnect(peer, explain(error).message);
   }
 
-  #closed(peer: number): void {
+  #closed(peer: Peer): void {
     this.#disconnect(peer, "it closed", "info");
   }
 
-  #disconnect(peer: number, reason: string, priority: "info" | "warning" = "warning"): void {
+  #disconnect(peer: Peer, reason: string, priority: "info" | "warning" = "warning"): void {
     if (!this.#peers.delete(peer)) return;
     log(priority, `broker disconnected: ${reason}`);
-    this.#reactor.remove(peer);
-    close(peer);
+    this.#reactor.remove(peer.fd);
+    close(peer.fd);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { close, duplicate, namesIn } from "../lib/linux/fd.ts";
-import { processStat } from "../lib/linux/process.ts";
+import { processStatus } from "../lib/linux/process_status.ts";
 import { Reactor } from "../lib/linux/reactor.ts";
 import { withSoftOpenFiles } from "../lib/linux/resource.ts";
 import { spawn } from "../lib/linux/spawn.ts";
@@ -20,12 +20,9 @@ function lowestFree(): number {
   return fd;
 }
 
-async function waitedFor(pid: number): Promise<void> {
-  while (processStat(pid) !== null) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 Deno.test("RunningFetches: a fetch for which there is no descriptor is ended and waited for, and told of", async () => {
-  const fetches = new RunningFetches(new Reactor(unexpected), unexpected);
+  const gone = Promise.withResolvers<string>();
+  const fetches = new RunningFetches(new Reactor(unexpected), gone.resolve);
   const before = descriptors();
   const pid = sleeping();
   const full = lowestFree();
@@ -34,7 +31,9 @@ Deno.test("RunningFetches: a fetch for which there is no descriptor is ended and
     (error) =>
       error instanceof Failure && /office\.example\.org: .*ended again: .*EMFILE/.test(error.message),
   );
-  await waitedFor(pid);
+  assert.equal(fetches.count, 1, "it has its place until it is gone");
+  assert.equal(await gone.promise, "mifpvd-1");
+  assert.equal(processStatus(pid), null);
   assert.equal(fetches.count, 0);
   assert.equal(descriptors(), before);
 });
@@ -44,11 +43,14 @@ Deno.test("RunningFetches: a fetch that the reactor does not take is ended and w
   reactor.stop();
   await reactor.run();
   // Its descriptors are closed, so that it takes nothing any more.
-  const fetches = new RunningFetches(reactor, unexpected);
+  const gone = Promise.withResolvers<string>();
+  const fetches = new RunningFetches(reactor, gone.resolve);
   const before = descriptors();
   const pid = sleeping();
   assert.throws(() => fetches.add(pid, "mifpvd-1", "office.example.org"), /ended again: epoll_ctl/);
-  await waitedFor(pid);
+  assert.equal(fetches.count, 1);
+  assert.equal(await gone.promise, "mifpvd-1");
+  assert.equal(processStatus(pid), null);
   assert.equal(fetches.count, 0);
   assert.equal(descriptors(), before);
 });

@@ -44,7 +44,7 @@ interface Entry {
   /** Exactly so many come with it. */
   readonly fds: number;
   /** Throws SyntaxError where a member is wrong (the peer is disconnected), and Failure where it cannot be done. */
-  readonly answer: (fields: Fields, fds: readonly number[], rooms: Rooms) => Answer;
+  readonly answer: (fields: Fields, fds: readonly number[], rooms: Rooms) => Answer | Promise<Answer>;
 }
 
 export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
@@ -126,9 +126,9 @@ export const TABLE: Readonly<Record<protocol.HelperRequestType, Entry>> = {
   spawn: {
     members: ["handle"],
     fds: 6,
-    answer: (fields, fds, { domains, programs }) => {
+    answer: async (fields, fds, { domains, programs }) => {
       // Which takes over the descriptors, whatever happens; also where there is no such domain.
-      programs.launch(() => domains.get(readHandle(fields)), fds);
+      await programs.launch(() => domains.get(readHandle(fields)), fds);
       return { reply: { type: "done" }, fds: [] };
     },
   },

@@ -35,12 +35,13 @@ export interface PeerSubject {
 
 export type Subject = BusSubject | PeerSubject;
 
-/** Who is at the other end of a client's socket, which must stay open while the subject is used; null: it has
- * ended. Throws LinuxError where it is no socket of a client. */
-export function peerSubject(clientFd: number): PeerSubject | null {
-  const { pid, uid } = peerCredentials(clientFd);
-  const startTime = startTimeOfPeer(clientFd, pid);
+/** Who is at the other end of a client's socket, which must stay open while the subject is used, or until `givenUp`;
+ * null: it has ended, or `givenUp` came first. Throws LinuxError where it is no socket of a client. */
+export async function peerSubject(clientFd: number, givenUp: AbortSignal): Promise<PeerSubject | null> {
+  const peer = peerCredentials(clientFd);
+  const startTime = await startTimeOfPeer(clientFd, peer, givenUp);
   if (startTime === null) return null;
+  const { pid, uid } = peer;
   return { kind: "peer", pid, uid, startTime, stillThere: () => peerIsAlive(clientFd) };
 }
 

@@ -4,6 +4,8 @@ import { accept, connectUnix, listenUnix } from "../../lib/linux/socket.ts";
 import { encodeSubject, peerSubject } from "./subject.ts";
 import { ALICE } from "./testing.ts";
 
+const { signal } = new AbortController();
+
 Deno.test("encodeSubject: a process has the types that polkit wants, uid above all", () => {
   assert.deepEqual(encodeSubject(ALICE), ["unix-process", {
     pid: { signature: "u", value: 4242 },
@@ -32,7 +34,7 @@ Deno.test("peerSubject: who connected, for as long as that process lives", async
   const listener = listenUnix(`${folder}/s`, 0o600);
   const client = connectUnix(`${folder}/s`);
   const accepted = accept(listener) ?? -1;
-  const subject = peerSubject(accepted);
+  const subject = await peerSubject(accepted, signal);
   assert.deepEqual([subject?.pid, subject?.uid], [Deno.pid, Deno.uid()]);
   assert.equal(subject?.stillThere(), true);
   closeAll([client, accepted]);
@@ -51,13 +53,13 @@ Deno.test("peerSubject: who connected, for as long as that process lives", async
   const output = child.stdout.getReader();
   await output.read();
   const other = accept(listener) ?? -1;
-  const theirs = peerSubject(other);
+  const theirs = await peerSubject(other, signal);
   assert.equal(theirs?.pid, child.pid);
   assert.equal(theirs?.stillThere(), true);
   await child.stdin.close();
   await child.status;
   assert.equal(theirs?.stillThere(), false);
-  assert.equal(peerSubject(other), null);
+  assert.equal(await peerSubject(other, signal), null);
   await output.cancel();
   closeAll([listener, other]);
   Deno.removeSync(folder, { recursive: true });

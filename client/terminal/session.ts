@@ -11,7 +11,8 @@ import * as abi from "../../lib/linux/abi.ts";
 import { close, duplicate, isThere, open, statusOf } from "../../lib/linux/fd.ts";
 import { LinuxError } from "../../lib/linux/error.ts";
 import { ownGroupIsOrphaned, stopOwnGroup } from "../../lib/linux/job_control.ts";
-import { allProcesses, kill, processStat } from "../../lib/linux/process.ts";
+import { kill } from "../../lib/linux/process.ts";
+import { allProcesses, processStatus } from "../../lib/linux/process_status.ts";
 import {
   copyWindowSize,
   isControllingTerminal,
@@ -179,7 +180,7 @@ export class TerminalSession {
 
   async #leaderStops(): Promise<boolean> {
     for (let look = 0; look < MOST_LOOKS; look++) {
-      const state = processStat(this.#leader)?.state ?? "Z";
+      const state = processStatus(this.#leader)?.state ?? "Z";
       if (state === "T" || state === "Z") return state === "T";
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

@@ -14,6 +14,7 @@ export const EPERM = 1,
 export const ENODEV = 19,
   ENOTDIR = 20,
   EINVAL = 22,
+  ENOTTY = 25,
   EPIPE = 32,
   EOPNOTSUPP = 95,
   EADDRINUSE = 98,
@@ -123,10 +124,11 @@ export const MNT_DETACH = 2;
 
 // prctl(2), waitid(2), posix_spawn(3), system calls without a libc name on Debian 12
 export const PR_SET_NO_NEW_PRIVS = 38;
-export const P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4;
+export const P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x0100_0000;
 export const CLD_EXITED = 1;
 export const POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
 export const SYS_pidfd_open = 434;
+export const SYS_getpriority = Deno.build.arch === "aarch64" ? 141 : 140;
 export const SYS_keyctl = Deno.build.arch === "aarch64" ? 219 : 250;
 export const SYS_getdents64 = Deno.build.arch === "aarch64" ? 61 : 217;
 export const SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGPIPE = 13;

@@ -12,6 +12,9 @@ const MAX_CLOSING = 16;
 /** From an owner with more than these, who waits for his own file systems, nothing more should be taken. */
 export const MAX_UNCLOSED = 64;
 
+/** The owner of what passed through somebody who is trusted, or whose sender is not known. */
+export const NOT_TOLD_APART = -1;
+
 /** What close_elsewhere of libc is. */
 type CloseElsewhere = (fd: number) => Promise<unknown>;
 
@@ -72,6 +75,9 @@ export class ForeignDescriptors {
     this.#next();
   }
 }
+
+/** This process's, which has one pool of threads. */
+export const foreign = new ForeignDescriptors();
 
 /** Pipes, sockets and the kernel's own kinds, which have names that no file can have (proc_pid_fd(5)); and memory, which
  * alone has seals (memfd_create(2)). Asks no file system. */

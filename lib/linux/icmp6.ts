@@ -14,7 +14,10 @@ import { setBytes, setInteger } from "./sockopt.ts";
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** A raw socket on one link that receives only messages of `types`, hop limit and link told with each; sends with
- * hop limit 255. Whoever has it later can neither hear other messages by it nor forge addresses of packets. Needs CAP_NET_RAW. Throws LinuxError (EPERM; ENODEV: no such link). */
+ * hop limit 255. Whoever has it later can neither hear other messages by it, nor go to another link, nor make a packet's
+ * header. He can send any ICMPv6 from any address (IPV6_FREEBIND), and be the multicast router of its network namespace
+ * (MRT6_INIT): neither takes a capability, and options of a socket cannot be locked. Needs CAP_NET_RAW. Throws LinuxError
+ * (EPERM; ENODEV: no such link). */
 export function openIcmp6Socket(linkIndex: number, linkName: string, types: readonly number[]): number {
   const flags = abi.SOCK_RAW | abi.SOCK_CLOEXEC | abi.SOCK_NONBLOCK;
   const fd = must("socket", libc.socket(abi.AF_INET6, flags, abi.IPPROTO_ICMPV6), "raw ICMPv6");
@@ -35,7 +38,7 @@ export function openIcmp6Socket(linkIndex: number, linkName: string, types: read
     setInteger(fd, abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_IF, linkIndex, "IPV6_MULTICAST_IF");
     setInteger(fd, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES, "SO_RCVBUFFORCE");
     // Always ENOTCONN, and done all the same: packets with a header of the sender's own making (IPV6_HDRINCL) are
-    // refused from now on (EPIPE), plain ICMPv6 is not.
+    // refused from now on (EPIPE), plain ICMPv6 is not, whatever address it is sent from.
     libc.shutdown(fd, abi.SHUT_WR);
     return fd;
   } catch (error) {

@@ -5,7 +5,7 @@ import * as abi from "./abi.ts";
 import { must } from "./error.ts";
 import { libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
-import { allProcesses } from "./process.ts";
+import { allProcesses } from "./process_status.ts";
 
 /** More than sizeof(struct sigaction) of glibc, 152; all zero is SIG_DFL without flags. */
 const SIGACTION_BYTES = 256;

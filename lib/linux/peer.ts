@@ -3,12 +3,14 @@
 
 import * as abi from "./abi.ts";
 import { LinuxError, must } from "./error.ts";
-import { close, closeAll, readTextFile } from "./fd.ts";
+import { close, closeAll } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, view } from "./memory.ts";
-import { hasEnded, startTime } from "./process.ts";
+import { hasEnded } from "./process.ts";
+import { statusText } from "./process_status.ts";
 import { socketPair } from "./socket.ts";
 import { setLength } from "./sockopt.ts";
+import { startTimes } from "./start_time.ts";
 
 export interface PeerCredentials {
   readonly pid: number;
@@ -72,7 +74,7 @@ function hasPeerPidfds(): boolean {
 }
 
 /** Whether the very process that connected still lives; its pid is nobody else's until then. Before Linux 6.5, as in
- * Debian 12, the kernel cannot tell: then a process with its pid must live and be of the same person. */
+ * Debian 12, the kernel cannot tell: then a process with its pid must live and be of that person alone. */
 export function peerIsAlive(fd: number): boolean {
   if (!hasPeerPidfds()) return isOf(peerCredentials(fd));
   let pidfd: number;
@@ -90,27 +92,31 @@ export function peerIsAlive(fd: number): boolean {
   }
 }
 
-/** Whether a process lives that has this pid and is of this uid (proc_pid_status(5)). */
+/** Whether a process lives that has this pid and is of this uid and no other: real, effective, saved and file system
+ * uid are the same (proc_pid_status(5)). One that has executed a set-user-ID program is not. */
 export function isOf({ pid, uid }: Pick<PeerCredentials, "pid" | "uid">): boolean {
-  const status = statusOfProcess(pid);
+  const status = statusText(pid);
   const state = /^State:\s+(\S)/m.exec(status ?? "")?.[1];
   const uids = /^Uid:\s+(.*)$/m.exec(status ?? "")?.[1]?.split("\t").map(Number);
-  return state !== undefined && !"ZX".includes(state) && uids?.includes(uid) === true;
+  return state !== undefined && !"ZX".includes(state) && uids?.length === 4 &&
+    uids.every((each) => each === uid);
 }
 
-function statusOfProcess(pid: number): string | null {
+/** The start time of the process that connected, `peer` by SO_PEERCRED; null where it has ended, or `givenUp` aborts
+ * first: the kernel may keep it for ever (start_time.ts). Read while the process is known to live: a pid that is used again
+ * cannot lend its start time. `fd` must stay open until then. Throws LinuxError. */
+export async function startTimeOfPeer(
+  fd: number,
+  { pid, uid }: Pick<PeerCredentials, "pid" | "uid">,
+  givenUp: AbortSignal,
+): Promise<string | null> {
+  const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<null>();
+  const onAbort = () => giveUp(null);
+  givenUp.addEventListener("abort", onAbort);
   try {
-    return readTextFile(`/proc/${pid}/status`);
-  } catch (error) {
-    // It ended while it was read (ESRCH).
-    if (error instanceof LinuxError) return null;
-    throw error;
+    const started = await Promise.race([startTimes.of(pid, uid), gaveUp]);
+    return !givenUp.aborted && peerIsAlive(fd) ? started : null;
+  } finally {
+    givenUp.removeEventListener("abort", onAbort);
   }
-}
-
-/** The start time of the process that connected, `pid` by SO_PEERCRED; null where it has ended. Read while it is
- * known to live: a pid that is used again cannot lend its start time. */
-export function startTimeOfPeer(fd: number, pid: number): string | null {
-  const started = startTime(pid);
-  return peerIsAlive(fd) ? started : null;
 }

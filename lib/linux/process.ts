@@ -1,66 +1,14 @@
-// Processes by pid and pidfd (pidfd_open(2), proc_pid_stat(5), waitid(2)).
+// Processes by pid and pidfd (pidfd_open(2), waitid(2), getsid(2)).
 
 import * as abi from "./abi.ts";
 import { LinuxError, must } from "./error.ts";
-import { namesIn, open, readTextFile } from "./fd.ts";
+import { close, namesIn, open } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, cString, view } from "./memory.ts";
 
 /** A folder by path, for fchdir(2) later; the right to enter it is checked now, as this process. Throws LinuxError. */
 export function openFolder(path: string): number {
   return open(path, abi.O_PATH | abi.O_DIRECTORY);
-}
-
-/** What proc_pid_stat(5) says of a process. */
-export interface ProcessStat {
-  readonly pid: number;
-  /** "R" runs, "S" and "D" wait, "T" is stopped, "Z" has ended and was not waited for. */
-  readonly state: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** -20 to 19. */
-  readonly nice: number;
-  /** In clock ticks since boot: with the pid it names a process for good. */
-  readonly startTime: string;
-}
-
-/** Null: no such process. */
-export function processStat(pid: number): ProcessStat | null {
-  let stat: string | null;
-  try {
-    stat = readTextFile(`/proc/${pid}/stat`, 8192);
-  } catch (error) {
-    // It ended between opening and reading.
-    if (error instanceof LinuxError) return null;
-    throw error;
-  }
-  if (stat === null) return null;
-  // The second field is the program's name in parentheses, and may hold anything; the last ")" ends it.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  const [nice, startTime] = [fields[16], fields[19]];
-  if (state === undefined || startTime === undefined) return null;
-  return {
-    pid,
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    nice: Number(nice),
-    startTime,
-  };
-}
-
-/** All processes that /proc shows, at about this moment. */
-export function allProcesses(): ProcessStat[] {
-  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map((name) => processStat(Number(name)))
-    .filter((each) => each !== null);
-}
-
-/** When a process started, in clock ticks since boot; null: no such process. */
-export function startTime(pid: number): string | null {
-  return processStat(pid)?.startTime ?? null;
 }
 
 /** A descriptor that becomes readable when the process ends. Throws LinuxError (ESRCH). */
@@ -76,8 +24,17 @@ export interface Ending {
 
 /** How our child behind a pidfd ended, and reaps it; null while it lives. Throws LinuxError. */
 export function reap(pidfd: number): Ending | null {
+  return endingOf(pidfd, 0);
+}
+
+/** How a child has ended, who stays to be waited for; null while it lives. Throws LinuxError. */
+export function lookAtEnd(pidfd: number): Ending | null {
+  return endingOf(pidfd, abi.WNOWAIT);
+}
+
+function endingOf(pidfd: number, more: number): Ending | null {
   const info = allocate(128);
-  must("waitid", libc.waitid(abi.P_PIDFD, pidfd, info, abi.WEXITED | abi.WNOHANG));
+  must("waitid", libc.waitid(abi.P_PIDFD, pidfd, info, abi.WEXITED | abi.WNOHANG | more));
   const v = view(info);
   if (v.getInt32(16, true) === 0) return null;
   return { how: v.getInt32(8, true) === abi.CLD_EXITED ? "exited" : "signaled", value: v.getInt32(24, true) };
@@ -93,6 +50,69 @@ export function reapPid(pid: number): boolean {
 /** kill(2) of a process (or, negative, a group); false where it could not be. */
 export function kill(pid: number, signal: number): boolean {
   return libc.kill(pid, signal) === 0;
+}
+
+/** pidfd_send_signal(2); the same number on every architecture. */
+const SYS_pidfd_send_signal = 424n;
+
+/** Signals, in this order, to a process if it is in the session still; false where it is not, has ended, or could not be
+ * signalled. The leader of the session must not have been waited for. */
+export function signalMember({ pid, session }: SessionMember, signals: readonly number[]): boolean {
+  const isStill = () => libc.getsid(pid) === session;
+  let pidfd: number;
+  try {
+    pidfd = pidfdOpen(pid);
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    // It has ended; or there is no descriptor left, and then the second look is the best there is.
+    return isStill() && signals.map((signal) => kill(pid, signal)).every((done) => done);
+  }
+  try {
+    // The descriptor is the process that has the pid by now, so it is looked at again.
+    return isStill() && signals.map((signal) => sendTo(pidfd, signal)).every((done) => done);
+  } finally {
+    close(pidfd);
+  }
+}
+
+function sendTo(pidfd: number, signal: number): boolean {
+  return libc.syscall(SYS_pidfd_send_signal, BigInt(pidfd), BigInt(signal), 0n, 0n) === 0n;
+}
+
+export interface SessionMember {
+  readonly pid: number;
+  readonly session: number;
+}
+
+/** All processes that /proc names, with their sessions, at about this moment; also those that have ended and were not
+ * waited for. The kernel's own are in none (0). Reads nothing of any of them. */
+export function allSessions(): SessionMember[] {
+  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map(Number)
+    .map((pid) => ({ pid, session: libc.getsid(pid) })).filter(({ session }) => session >= 0);
+}
+
+/** Whether any thread of it lives. */
+export function isLiving(pid: number): boolean {
+  let pidfd: number;
+  try {
+    pidfd = pidfdOpen(pid);
+  } catch (error) {
+    // With no descriptor left nothing is known of it.
+    if (error instanceof LinuxError) return error.errno !== abi.ESRCH;
+    throw error;
+  }
+  try {
+    return !hasEnded(pidfd);
+  } finally {
+    close(pidfd);
+  }
+}
+
+/** -20 to 19 (getpriority(2)); null: no such process. */
+export function niceOf(pid: number): number | null {
+  // The call itself, unlike libc's function, has no result that looks like an error: 40 to 1.
+  const value = Number(libc.syscall(BigInt(abi.SYS_getpriority), 0n, BigInt(pid), 0n, 0n));
+  return value > 0 ? 20 - value : null;
 }
 
 /** This process and all that it starts can never gain privilege by exec (PR_SET_NO_NEW_PRIVS). Throws LinuxError. */

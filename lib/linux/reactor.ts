@@ -6,6 +6,7 @@
 // asked soon asks again, so after each batch the main thread itself waits, for LINGER_MS at most.
 
 import * as abi from "./abi.ts";
+import { awaitsCalls } from "./elsewhere.ts";
 import { must } from "./error.ts";
 import { close } from "./fd.ts";
 import { libc } from "./libc.ts";
@@ -70,7 +71,7 @@ export class Reactor {
         this.#handle(v, count);
         // What the callbacks' promises do is done before this thread waits.
         for (let step = 0; step < PROMISE_STEPS; step++) await null;
-        if (this.#stopped || performance.now() - start > MOST_BUSY_MS) break;
+        if (this.#stopped || awaitsCalls() || performance.now() - start > MOST_BUSY_MS) break;
       }
     }
     close(this.#wake);

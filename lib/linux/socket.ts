@@ -18,16 +18,16 @@ export function listenUnix(path: string, mode: number, owner: number | null = nu
   try {
     const address = unixAddress(path);
     libc.unlink(cPath(path));
-    // Made with no permission for others and opened afterwards, so that nobody connects in between.
+    // Made with no permission for others and opened when it listens, so that nobody connects in between, or in vain.
     const before = libc.umask(0o177);
     try {
       must("bind", libc.bind(fd, address, address.length), path);
     } finally {
       libc.umask(before);
     }
+    must("listen", libc.listen(fd, backlog), path);
     must("chmod", libc.chmod(cPath(path), mode), path);
     if (owner !== null) must("chown", libc.chown(cPath(path), owner, KEEP_GROUP), path);
-    must("listen", libc.listen(fd, backlog), path);
     return fd;
   } catch (error) {
     close(fd);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { namesIn, open } from "./fd.ts";
+import { libc } from "./libc.ts";
 import { readSealedMemfd, sealedMemfd } from "./memfd.ts";
 import { isOf, peerCredentials, peerIsAlive, peerPidfd } from "./peer.ts";
-import { hasEnded, startTime } from "./process.ts";
+import { hasEnded } from "./process.ts";
 import { Reactor, waitReadable } from "./reactor.ts";
 import * as socket from "./socket.ts";
 import { EPOLLIN } from "./abi.ts";
@@ -93,14 +94,32 @@ Deno.test("where the kernel has no pidfd of a peer, a process of another person 
   assert.ok(!isOf({ pid: child.pid, uid }));
 });
 
-Deno.test("connecting where nobody listens is an error that names the path", () => {
-  assert.throws(() => socket.connectUnix("/nonexistent/s"), /\/nonexistent\/s.*ENOENT/);
+Deno.test("listenUnix: it listens already when it is opened to others, so that nobody is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/s`;
+  const { chmod } = libc;
+  let connected = -1;
+  // The real call, and before it what its owner finds there.
+  const value: typeof chmod = (name, mode) => {
+    assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    connected = socket.connectUnix(path);
+    return chmod(name, mode);
+  };
+  Object.defineProperty(libc, "chmod", { configurable: true, value });
+  try {
+    const listener = socket.listenUnix(path, 0o666);
+    const accepted = socket.accept(listener) ?? -1;
+    assert.ok(accepted >= 0 && connected >= 0);
+    assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o666);
+    socket.closeAll([listener, accepted, connected]);
+  } finally {
+    Object.defineProperty(libc, "chmod", { configurable: true, value: chmod });
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
-Deno.test("startTime: a process has one and keeps it, a pid that is not used has none", () => {
-  assert.match(startTime(Deno.pid) ?? "", /^[0-9]+$/);
-  assert.equal(startTime(Deno.pid), startTime(Deno.pid));
-  assert.equal(startTime(0x7fff_fff0), null);
+Deno.test("connecting where nobody listens is an error that names the path", () => {
+  assert.throws(() => socket.connectUnix("/nonexistent/s"), /\/nonexistent\/s.*ENOENT/);
 });
 
 Deno.test("a memfd that is not sealed, or not of the person who asks, is refused", () => {

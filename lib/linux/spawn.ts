@@ -3,7 +3,7 @@
 // leave the child one of ours, so each one is looked at; these calls return their error, and set no errno.
 
 import * as abi from "./abi.ts";
-import { LinuxError } from "./error.ts";
+import { LinuxError, must } from "./error.ts";
 import { joinEmptyKeyring } from "./keyring.ts";
 import { libc, openLibc } from "./libc.ts";
 import { allocate, cString, cStrings, view } from "./memory.ts";
@@ -25,6 +25,7 @@ export function spawn(
 ): number {
   // Programs of different people would share the helper's keyring, and find each other's keys in it.
   joinEmptyKeyring();
+  keepNothing();
   return withActions(streams, (actions) =>
     withAttributes((attributes) => {
       const pid = allocate(4);
@@ -44,17 +45,21 @@ export function spawn(
 
 type Opaque = Uint8Array<ArrayBuffer>;
 
-/** `streams` become 0, 1 and 2; every other descriptor is closed. */
+const SYS_close_range = 436n, CLOSE_RANGE_CLOEXEC = 4n;
+
+/** Every descriptor but 0, 1 and 2 is closed by exec, and not before it: until then this thread waits for the child, which
+ * may itself wait, for the file system of a file that somebody passed to us. */
+function keepNothing(): void {
+  must("close_range", libc.syscall(SYS_close_range, 3n, 0xffff_ffffn, CLOSE_RANGE_CLOEXEC, 0n));
+}
+
+/** `streams` become 0, 1 and 2. */
 function withActions<T>(streams: readonly number[], work: (actions: Opaque) => T): T {
   const actions = allocate(OPAQUE_BYTES);
   done("posix_spawn_file_actions_init", libc.posix_spawn_file_actions_init(actions));
   try {
     streams.forEach((fd, index) =>
       done("posix_spawn_file_actions_adddup2", libc.posix_spawn_file_actions_adddup2(actions, fd, index))
-    );
-    done(
-      "posix_spawn_file_actions_addclosefrom_np",
-      libc.posix_spawn_file_actions_addclosefrom_np(actions, streams.length),
     );
     return work(actions);
   } finally {

@@ -3,7 +3,8 @@ import { LinuxError } from "./error.ts";
 import { close, closeAll, duplicate, linkTarget, namesIn, readTextFile, statusOf } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { makePipe, readPipe } from "./pipe.ts";
-import { allProcesses, reapPid } from "./process.ts";
+import { reapPid } from "./process.ts";
+import { allProcesses } from "./process_status.ts";
 import { withSoftOpenFiles } from "./resource.ts";
 import { spawn } from "./spawn.ts";
 

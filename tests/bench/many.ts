@@ -2,7 +2,16 @@
 // and how long a client on the bus waits meanwhile. In the lab of inside.ts; prints, asserts nothing about time.
 
 import { bootTimeMs } from "../../lib/linux/time.ts";
-import { firstLine, listDomains, restartBroker, restartHelper, run, spawn, until } from "../lab/lab.ts";
+import {
+  firstLine,
+  listDomains,
+  removeDomain,
+  restartBroker,
+  restartHelper,
+  run,
+  spawn,
+  until,
+} from "../lab/lab.ts";
 import { BrokerLog } from "./broker_log.ts";
 import { buildClient, CLIENT, percentile } from "./bus.ts";
 import { manyByHand } from "./by_hand.ts";
@@ -188,19 +197,7 @@ async function rest(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<st
 
 /** Administrators may end a domain; routers here are silent. */
 async function removeAll(): Promise<void> {
-  for (const { namespace } of await listDomains()) {
-    const path = `/net/pvd1/domain/${namespace.replace("-", "_")}`;
-    const call = [
-      "--dest",
-      "net.pvd1",
-      "--object-path",
-      "/net/pvd1",
-      "--method",
-      "net.pvd1.Manager.RemoveDomain",
-    ];
-    const { status, stderr } = await run(["gdbus", "call", "--system", ...call, path]);
-    if (status !== 0) throw new Error(`RemoveDomain: ${stderr}`);
-  }
+  for (const domain of await listDomains()) await removeDomain(domain);
   await until("every domain is gone", async () => (await listDomains()).length === 0, MOST_MS);
 }
 

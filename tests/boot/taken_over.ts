@@ -5,7 +5,7 @@
 import { encodeLaunchRecord } from "../../lib/launch_record.ts";
 import { open, statusOf } from "../../lib/linux/fd.ts";
 import { sealedMemfd } from "../../lib/linux/memfd.ts";
-import { startTime } from "../../lib/linux/process.ts";
+import { ownStartTime } from "../../lib/linux/start_time.ts";
 import { accept, connectUnix, listenUnix } from "../../lib/linux/socket.ts";
 import { waitReadable } from "../../lib/linux/reactor.ts";
 import { HELPER_SOCKET } from "../../lib/protocol.ts";
@@ -50,7 +50,12 @@ async function main([uid = "", handle = "", id = "", file = ""]: readonly string
     link: "lo",
     linkIndex: 4096,
   });
-  for (const [whom, person] of [["root", 0], ["a person who asked for something else", 1000]] as const) {
+  const people: readonly (readonly [whom: string, uid: number])[] = [
+    ["root", 0],
+    ["a person who asked for something else", 1000],
+    ["the broker itself", broker],
+  ];
+  for (const [whom, person] of people) {
     attempts.push(...await spawnAs(broker, person, whom, { handle, id, file }));
   }
   return attempts;
@@ -79,7 +84,7 @@ async function spawnAs(
         handle,
         id,
         pid: Deno.pid,
-        startTime: startTime(Deno.pid) ?? "",
+        startTime: ownStartTime() ?? "",
         umask: 0o022,
         descriptors: [...streams, folder].map((fd) => statusOf(fd).identity),
         argv: ["/usr/bin/touch", file].map((word) => encoder.encode(word)),

@@ -96,7 +96,7 @@ class Remote {
 
   async #accept(): Promise<unknown> {
     await waitReadable(this.#listener);
-    this.#peer = peerSubject(accept(this.#listener) ?? -1);
+    this.#peer = await peerSubject(accept(this.#listener) ?? -1, new AbortController().signal);
     return this.#peer === null ? null : { pid: this.#peer.pid, uid: this.#peer.uid };
   }
 }

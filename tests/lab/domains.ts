@@ -1,5 +1,5 @@
-// The domains as the installed `pvd list --json` shows them, and waiting until they are as somebody wants. Runs the
-// program that people run, and reads nothing else.
+// The domains as the installed `pvd list --json` shows them, waiting until they are as somebody wants, and their end.
+// Runs the programs that people run, and reads nothing else.
 
 import type { DomainView } from "../../lib/protocol.ts";
 
@@ -24,6 +24,27 @@ export async function listDomains(): Promise<readonly DomainView[]> {
   if (!success) throw new Error(`pvd list --json: ${new TextDecoder().decode(stderr).trim()}`);
   const list: DomainList = JSON.parse(new TextDecoder().decode(stdout));
   return list.domains;
+}
+
+/** As an administrator, over the bus; it comes back with its router's next word. Throws with what the broker said. */
+export async function removeDomain({ namespace }: Pick<DomainView, "namespace">): Promise<void> {
+  const to = [
+    "--dest",
+    "net.pvd1",
+    "--object-path",
+    "/net/pvd1",
+    "--method",
+    "net.pvd1.Manager.RemoveDomain",
+  ];
+  const path = `/net/pvd1/domain/${namespace.replace("-", "_")}`;
+  const command = new Deno.Command("gdbus", {
+    args: ["call", "--system", ...to, path],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  });
+  const { success, stderr } = await command.output();
+  if (!success) throw new Error(`RemoveDomain ${namespace}: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
 /** The domains as soon as they are as wanted, or an error with what they were when the time was over. */

@@ -6,7 +6,7 @@ import { allReady, waitForDomains } from "./domains.ts";
 import { type Host, netnsPath } from "./paths.ts";
 import { asUser, findUser, userEnvironment } from "./users.ts";
 
-export { allReady, listDomains, waitForDomains } from "./domains.ts";
+export { allReady, listDomains, removeDomain, waitForDomains } from "./domains.ts";
 export { DOCUMENTED_IDS } from "./routers.ts";
 export { SERVER_ADDRESS } from "./paths.ts";
 

@@ -56,7 +56,7 @@ const MESSAGE = buildMessage({
 
 /** A good one after it, from a router of its own: when its domain is there, the one before has been dealt with. */
 function sentinel(id: string): Uint8Array {
-  const options = [container(id, prefix("2001:db8:5e::", 2))];
+  const options = [container(id, prefix("2001:db8:5e::", 6))];
   const message = buildMessage({ type: "routerAdvertisement", header: HEADER, options }, null);
   return frame({ message, source: "fe80::5e", destination: ALL_NODES });
 }

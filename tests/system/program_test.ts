@@ -121,20 +121,28 @@ Deno.test("program: it is in the caller's cgroup, and so is what it starts", asy
   // The helper looks for the hierarchy when it starts.
   await restartHelper();
   await waitForDomains(allReady(4));
-  const group = `${mount}/pvd-test-${Deno.pid}`;
-  await run(["mkdir", group]);
+  // What a person may call a cgroup need not be UTF-8.
+  const names = [`pvd-test-${Deno.pid}`, `pvd-test-${Deno.pid}-\\0377 $x`];
+  const inGroup = (script: string) => ["sh", "-c", `group=$(printf %b "$0"); ${script}`];
   try {
-    const inGroup = ["sh", "-c", `echo $$ >${group}/cgroup.procs && exec "$@"`, "sh"];
-    const asAlice = ["setpriv", "--reuid=64101", "--regid=64101", "--clear-groups", "--"];
-    const script = "grep ^0: /proc/self/cgroup; sleep 0; cat /proc/$$/cgroup | grep ^0:";
-    const { stdout, stderr } = await run(
-      [...inGroup, ...asAlice, "env", `HOME=${HOME}`, "pvd", "run", ID, "sh", "-c", script],
-      { folder: HOME },
-    );
-    const path = `0::/pvd-test-${Deno.pid}\n`;
-    ok(stdout.endsWith(path + path) || stdout === path + path, `${stdout}${stderr}`);
+    for (const name of names) {
+      const group = `${mount}/${name}`;
+      strictEqual((await run([...inGroup('mkdir "$group"'), group])).status, 0);
+      const enter = inGroup('echo $$ >"$group/cgroup.procs" && exec "$@"');
+      const asAlice = ["setpriv", "--reuid=64101", "--regid=64101", "--clear-groups", "--"];
+      const script = "grep -a ^0: /proc/self/cgroup; sleep 0; cat /proc/$$/cgroup | grep -a ^0:";
+      const { stdout, stderr } = await run(
+        [...enter, group, ...asAlice, "env", `HOME=${HOME}`, "pvd", "run", ID, "sh", "-c", script],
+        { folder: HOME },
+      );
+      const path = `0::/${name.replace("\\0377", "\ufffd")}\n`;
+      ok(stdout.endsWith(path + path) || stdout === path + path, `${stdout}${stderr}`);
+    }
   } finally {
-    await until("the cgroup is empty", async () => (await run(["rmdir", group])).status === 0);
+    for (const name of names) {
+      const remove = [...inGroup('! test -e "$group" || rmdir "$group"'), `${mount}/${name}`];
+      await until("the cgroup is empty", async () => (await run(remove)).status === 0);
+    }
     await run(["umount", mount]);
     await restartHelper();
     await waitForDomains(allReady(4));

@@ -1,0 +1,37 @@
+// Which processes are in a network namespace (namespaces(7), pidfd_open(2)). Needs CAP_SYS_PTRACE for other people's.
+
+import { ENOTTY } from "./abi.ts";
+import { LinuxError, must } from "./error.ts";
+import { close, linkTarget, namesIn } from "./fd.ts";
+import { libc } from "./libc.ts";
+import { pidfdOpen } from "./process.ts";
+
+/** PIDFD_GET_NET_NAMESPACE (Linux 6.11). */
+const PIDFD_GET_NET_NAMESPACE = 0xff04n;
+
+/** "net:[4026531840]", of any process; null where it has ended, or is not to be seen. */
+export function networkNamespaceOf(pid: number): string | null {
+  let pidfd = -1, namespace = -1;
+  try {
+    pidfd = pidfdOpen(pid);
+    namespace = must(
+      "ioctl",
+      libc.ioctl_value(pidfd, PIDFD_GET_NET_NAMESPACE, 0n),
+      "PIDFD_GET_NET_NAMESPACE",
+    );
+    return linkTarget(`/proc/self/fd/${namespace}`);
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    // An older kernel. A newer one may hold who follows this link for as long as the process executes a program
+    // (process_status.ts).
+    return error.errno === ENOTTY ? linkTarget(`/proc/${pid}/ns/net`) : null;
+  } finally {
+    for (const fd of [pidfd, namespace]) if (fd >= 0) close(fd);
+  }
+}
+
+/** The processes whose network namespace has this inode, at about this moment. */
+export function processesInNamespace(inode: string): number[] {
+  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map(Number)
+    .filter((pid) => networkNamespaceOf(pid) === `net:[${inode}]`);
+}
