@@ -61,7 +61,7 @@ export async function runBroker(args: string[]): Promise<number> {
   try {
     const settings = readSettings(given.config);
     const secrets = { ...loadSecrets(settings.secretFile), identifiers: settings.interfaceIdentifier };
-    return await serve(settings, secrets, logToStderr);
+    return await withSignals(logToStderr, (reactor) => serve(settings, secrets, reactor, logToStderr));
   } catch (error) {
     if (error instanceof SettingsError) return fail(EX_CONFIG, error.message);
     return fail(EX_OSERR, describeError(error));
@@ -88,12 +88,32 @@ function fail(status: number, message: string): number {
   return status;
 }
 
-async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<number> {
+/** `body` with a reactor that SIGTERM and SIGINT stop. They are heard before anything else is there, so that whoever stops
+ * the broker as soon as it can be seen finds it stopping in order. */
+async function withSignals(log: Log, body: (reactor: Reactor) => Promise<number>): Promise<number> {
+  const reactor = new Reactor((error) => log("error", `event: ${describeError(error)}`));
+  const stop = () => reactor.stop();
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    log("error", `promise: ${describeError(event.reason)}`);
+  };
+  Deno.addSignalListener("SIGTERM", stop);
+  Deno.addSignalListener("SIGINT", stop);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  try {
+    return await body(reactor);
+  } finally {
+    Deno.removeSignalListener("SIGTERM", stop);
+    Deno.removeSignalListener("SIGINT", stop);
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  }
+}
+
+async function serve(settings: Settings, secrets: Secrets, reactor: Reactor, log: Log): Promise<number> {
   const authorities = readAuthorities(settings);
   const listener = passedListener() ?? listenUnix(settings.clientSocket, 0o666);
   const timers = realTimers(log);
   const { after } = timers;
-  const reactor = new Reactor((error) => log("error", `event: ${describeError(error)}`));
   const boot = bootId();
   const startedAt = bootTimeMs();
 
@@ -211,21 +231,9 @@ async function serve(settings: Settings, secrets: Secrets, log: Log): Promise<nu
   // Without the runtime's code cache, loading the program takes 20 MB of heap, of which a quarter is used any further.
   after(AT_REST_MS, releaseFreeHeap);
   log("info", `pvd broker listens for clients at ${settings.clientSocket}`);
-
-  const stop = () => reactor.stop();
-  const onRejection = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    log("error", `promise: ${describeError(event.reason)}`);
-  };
-  Deno.addSignalListener("SIGTERM", stop);
-  Deno.addSignalListener("SIGINT", stop);
-  globalThis.addEventListener("unhandledrejection", onRejection);
   try {
     await reactor.run();
   } finally {
-    Deno.removeSignalListener("SIGTERM", stop);
-    Deno.removeSignalListener("SIGINT", stop);
-    globalThis.removeEventListener("unhandledrejection", onRejection);
     notify(["STOPPING=1"]);
     stopWatchdog();
     saver.save();

@@ -33,7 +33,7 @@ export function noAdvertisements(): AdvertisementCounts {
 
 /** A link as far as what is heard on it goes. */
 export interface HeardLink {
-  readonly facts: { readonly name: string; readonly index: number };
+  readonly facts: { readonly name: string; readonly index: number; readonly mtu: number };
   readonly cache: AdvertisementCache;
   /** Link-layer addresses of routers, by their link-local address; the longest known goes first. */
   readonly routerMacs: Map<string, string>;
@@ -122,8 +122,9 @@ export class Receiver {
 
   #advertised(link: HeardLink, router: string, now: number, { advertisements, outer, mac }: Said): void {
     const isNews = rememberMac(link.routerMacs, router, mac);
-    const { name, index } = link.facts;
-    this.#options.onAdvertisement({ link: name, linkIndex: index, router, now }, advertisements, outer);
+    const { name, index, mtu } = link.facts;
+    const hearing = { link: name, linkIndex: index, router, now, linkMtu: mtu };
+    this.#options.onAdvertisement(hearing, advertisements, outer);
     if (isNews) this.#options.onRouterMac(index, router);
   }
 }

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { buildMessage } from "../lib/ndp/build.ts";
 import type { NdOption } from "../lib/ndp/types.ts";
 import { AdvertisementCache } from "./advertisement_cache.ts";
+import { RouterTable } from "./events/routers.ts";
 import { Receiver } from "./receiver.ts";
+import { hear } from "./state/hear.ts";
 import { HEADER } from "./state/testing.ts";
+import { EMPTY_STATE } from "./state/types.ts";
 
 function room() {
-  const link = { facts: { name: "eth1", index: 2 }, cache: new AdvertisementCache(), routerMacs: new Map() };
+  const facts = { name: "eth1", index: 2, mtu: 1500 };
+  const link = { facts, cache: new AdvertisementCache(), routerMacs: new Map() };
   const told: string[] = [];
   let now = 1_000_000;
   const receiver = new Receiver({
@@ -33,6 +37,7 @@ function room() {
   return { link, receiver, hears };
 }
 
+const ROUTE: NdOption = { type: "route", prefix: "2001:db8::/32", preference: "medium", lifetimeS: 900 };
 const A = "02:00:00:00:00:0a", B = "02:00:00:00:00:0b";
 
 Deno.test("Receiver takes a router's link-layer address also from an advertisement that it has heard before", () => {
@@ -59,4 +64,38 @@ Deno.test("Receiver knows a router's link-layer address again that a flood of ot
   assert.equal(link.routerMacs.has("fe80::1"), false);
   assert.deepEqual(hears(A), [`fe80::1 at ${A}`]);
   assert.equal(link.routerMacs.size, 64);
+});
+
+Deno.test("Receiver: an MTU that is more than its link's is taken neither for a PvD nor for the router (RFC 4861 6.3.4)", () => {
+  const link = {
+    facts: { name: "eth1", index: 2, mtu: 1500 },
+    cache: new AdvertisementCache(),
+    routerMacs: new Map(),
+  };
+  const taken: (number | null | undefined)[] = [];
+  let now = 1_000_000;
+  const receiver = new Receiver({
+    now: () => now,
+    log: () => {},
+    ownAddresses: () => new Set(),
+    onAdvertisement: (hearing, advertisements, outer) => {
+      const { state } = hear(EMPTY_STATE, hearing, advertisements);
+      taken.push(...[...state.domains.values()].map(({ mtu }) => mtu));
+      taken.push(new RouterTable().hear(hearing, outer)?.said.mtu);
+    },
+    onRouterMac: () => {},
+  });
+  const hears = (mtu: number) => {
+    now += 5_000;
+    const options: NdOption[] = [{ type: "mtu", mtu }, ROUTE];
+    const bytes = buildMessage({ type: "routerAdvertisement", header: HEADER, options }, null);
+    const envelope = { source: "fe80::1", hopLimit: 255, fragmented: false, linkIndex: 2 };
+    receiver.heard(link, bytes, { ...envelope, length: bytes.length });
+    return taken.splice(0);
+  };
+  assert.deepEqual(hears(1500), [1500, 1500]);
+  assert.deepEqual(hears(1501), [null, null]);
+  assert.deepEqual(hears(1279), [null, null]);
+  link.facts.mtu = 9000;
+  assert.deepEqual(hears(1501), [1501, 1501], "the same again, on a link that carries it now");
 });

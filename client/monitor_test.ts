@@ -1,6 +1,7 @@
 // `pvd monitor`: every event as text and as JSON, and what it does when the broker is gone.
 
 import assert from "node:assert/strict";
+import { DOMAIN_DATA, ROUTER_DATA } from "../lib/protocol.ts";
 import { readMonitorEvent, readMonitorReply } from "./event_replies.ts";
 import { SAMPLE_EVENTS, SAMPLE_ROUTER } from "./monitor_testing.ts";
 import { formatEvent } from "./monitor_text.ts";
@@ -78,6 +79,26 @@ function documented(heading: string): string[] {
   const section = text.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? "";
   return [...section.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? "");
 }
+
+Deno.test("the schema knows every datum that can be another, and docs/json.md has it as a member", () => {
+  const schema = readSchema();
+  const head = { version: 1, timeMs: 0, link: "eth1", old: null, new: null };
+  const ofDomain = { ...head, event: "domainChanged", key: "explicit eth1 a", id: "a" };
+  const ofRouter = { ...head, event: "routerChanged", address: "fe80::1" };
+  for (
+    const [event, data, heading] of [
+      [ofDomain, DOMAIN_DATA, "A PvD"],
+      [ofRouter, ROUTER_DATA, "A router"],
+    ] as const
+  ) {
+    const members = documented(heading).map((member) => member.split(/[.[]/)[0]);
+    for (const datum of data) {
+      assert.deepEqual(schema.problems("monitor", { ...event, datum }), [], datum);
+      assert.ok(members.includes(datum), datum);
+    }
+    assert.notDeepEqual(schema.problems("monitor", { ...event, datum: "link" }), []);
+  }
+});
 
 Deno.test("docs/json.md and the schema describe every event with its members, and no others", () => {
   const schema = readSchema();

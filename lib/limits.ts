@@ -5,7 +5,8 @@
 export const MAX_MESSAGE_BYTES = 65_536;
 /** File descriptors in one message: `spawn` carries six, nothing more. */
 export const MAX_MESSAGE_FDS = 8;
-/** argv and environment together, as the kernel's default ARG_MAX of 2 MiB, and room for the header. */
+/** A launch record (launch_record.ts), 8 bytes more counted for each string in it: argv and environment together under
+ * the kernel's default ARG_MAX of 2 MiB, which has a pointer in it for each of theirs too, and room for the header. */
 export const MAX_LAUNCH_BYTES = 2 * 1024 * 1024 + 65_536;
 /** A domain's id: a DNS name in presentation form is the longest. */
 export const MAX_ID_CHARS = 1024;

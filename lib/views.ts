@@ -122,6 +122,7 @@ export interface RouterView extends
 
 /** Members of DomainView that can be another in `domainChanged`; of the lists one entry an event. */
 export const DOMAIN_DATA = [
+  "encoding",
   "state",
   "problem",
   "namespace",

@@ -20,6 +20,8 @@ import { routerSignal } from "./router_signals.ts";
 
 export const BUS_NAME = "net.pvd1";
 
+const ADDRESS_VARIABLE = "DBUS_SYSTEM_BUS_ADDRESS";
+
 /** Changes that come together are told together, and a flood of advertisements cannot become one of signals. */
 const ANNOUNCE_MS = 20;
 
@@ -41,10 +43,21 @@ export interface RunningBus {
   readonly stop: () => void;
 }
 
+/** As the environment or, where that says nothing that can be read, as distributions have it. */
+export function systemBusAddress(log: Log): string {
+  try {
+    return Deno.env.get(ADDRESS_VARIABLE) ?? SYSTEM_BUS;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    log("warning", `${ADDRESS_VARIABLE} is not UTF-8, so the system bus is looked for at ${SYSTEM_BUS}`);
+    return SYSTEM_BUS;
+  }
+}
+
 /** Never throws: where there is no bus, one warning says so, and it is tried again. */
 export function startBus({ address, reactor, after, log, backend, authorise }: BusOptions): RunningBus {
   const connection: BusConnection = new BusConnection({
-    address: address ?? Deno.env.get("DBUS_SYSTEM_BUS_ADDRESS") ?? SYSTEM_BUS,
+    address: address ?? systemBusAddress(log),
     uid: Deno.uid() ?? 0,
     names: [BUS_NAME, OLD_NAME],
     reactor,

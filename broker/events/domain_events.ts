@@ -55,8 +55,7 @@ function made(view: KeyedDomain, timeMs: number): MonitorEvent[] {
 
 /** What a domain keeps as long as it lives; another under the same key is another domain. */
 function isSame(before: DomainView, after: DomainView): boolean {
-  return before.id === after.id && before.kind === after.kind && before.encoding === after.encoding &&
-    before.link === after.link;
+  return before.id === after.id && before.kind === after.kind && before.link === after.link;
 }
 
 /** RFC 4862 5.5.4: an address whose preferred lifetime is over is not for new connections. */

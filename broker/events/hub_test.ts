@@ -139,6 +139,30 @@ Deno.test("monitor --link: what routers say without any domain, and each change 
   assert.deepEqual(told(elsewhere), []);
 });
 
+Deno.test("monitor --link: a router's preference is that of its ::/0 route, where it says one (RFC 4191 3.1)", async () => {
+  const { hears, monitors } = await room();
+  const monitor = monitors(ON_ETH1);
+  const option = { prefix: "::/0", preference: "low", lifetimeS: 900 } as const;
+  await hears(NO_DOMAINS, plain({ header: header(1800, "high"), routes: [option] }));
+  const heard = taken(monitor).find((each) => each.event === "routerHeard");
+  assert.ok(heard?.event === "routerHeard");
+  assert.deepEqual([heard.router.preference, heard.router.lifetimeS], ["low", 900]);
+  await hears(NO_DOMAINS, plain({ header: header(1800, "high") }));
+  assert.ok(told(monitor).includes("routerChanged preference"), "without one it is the header's");
+});
+
+Deno.test("monitor: a PvD that comes to be announced in another way is the same one, with another encoding", async () => {
+  const { hears, monitors } = await room();
+  await hears([{ ...HOME, encoding: "mif" }]);
+  const monitor = monitors();
+  taken(monitor);
+  await hears([{ ...HOME, encoding: "rfc8801" }]);
+  const [changed, ...others] = taken(monitor);
+  assert.deepEqual(others, []);
+  assert.ok(changed?.event === "domainChanged");
+  assert.deepEqual([changed.datum, changed.old, changed.new], ["encoding", "mif", "rfc8801"]);
+});
+
 Deno.test("monitor: a router is lost with its goodbye, with its link, and not while a PvD goes by it", async () => {
   const { hears, monitors, discovery, clock } = await room();
   const monitor = monitors();

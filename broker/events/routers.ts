@@ -109,7 +109,7 @@ export function routerView(
   return {
     ...{ link: said.link, address, mac },
     lifetimeS: lifetimeLeftS(until, now),
-    preference: header.preference,
+    preference: said.routers[0]?.preference ?? header.preference,
     hopLimit: header.curHopLimit,
     managed: header.managed,
     otherConfig: header.otherConfig,

@@ -67,14 +67,15 @@ export function fetchByHelper(options: FetchOptions): FetchInformation {
     try {
       const { authorities } = options;
       const body = { type: "fetch", handle, source, name, authorities } as const;
+      const wasThere = options.helper.problem === null;
       const answer = await options.helper.request(body, [writing]);
       // Ours is closed before the fetcher's is, or the end would never come.
       close(writing);
       if (!answer.ok) {
-        const kind = answer.lost || answer.code === "limitExceeded" || answer.code === "noSuchDomain"
-          ? "notAsked"
-          : "failed";
-        return { ok: false, kind, problem: answer.message };
+        // A helper that went away before it answered may have started it.
+        const isRefused = answer.code === "limitExceeded" || answer.code === "noSuchDomain";
+        const isUnasked = answer.lost ? !wasThere : isRefused;
+        return { ok: false, kind: isUnasked ? "notAsked" : "failed", problem: answer.message };
       }
       const line = await readLine(options, reading);
       return typeof line === "string" ? readFetchLine(line) : line;

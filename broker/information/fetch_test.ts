@@ -7,13 +7,17 @@ import { fetchByHelper, type FetchResult, readFetchLine } from "./fetch.ts";
 const SOURCE = { source: "wellKnown", name: "pvd.example" } as const;
 
 /** What the broker makes of a fetcher that writes this at once; null: the helper refuses. */
-async function fetched(said: string | null, refusal: HelperAnswer = refused("failed")): Promise<FetchResult> {
+async function fetched(
+  said: string | null,
+  refusal: HelperAnswer = refused("failed"),
+  problem: string | null = null,
+): Promise<FetchResult> {
   let result: FetchResult | undefined;
   await withReactor(async (reactor) => {
     const before = openDescriptors();
     const asked: HelperRequestBody[] = [];
     const helper: Helper = {
-      problem: null,
+      problem,
       request(body, fds = []) {
         asked.push(body);
         const [writing = -1] = fds;
@@ -47,13 +51,15 @@ Deno.test("fetchByHelper: a fetcher that was killed has said nothing, which may 
 });
 
 Deno.test("fetchByHelper: what the helper refuses is no request, unless it cannot be done at all", async () => {
-  const kindOf = async (answer: HelperAnswer) => {
-    const result = await fetched(null, answer);
+  const kindOf = async (answer: HelperAnswer, problem: string | null = null) => {
+    const result = await fetched(null, answer, problem);
     return result.ok ? "ok" : result.kind;
   };
   assert.equal(await kindOf(refused("limitExceeded")), "notAsked");
   assert.equal(await kindOf(refused("noSuchDomain")), "notAsked");
-  assert.equal(await kindOf({ ok: false, code: "failed", message: "gone", lost: true }), "notAsked");
+  const lost = { ok: false, code: "failed", message: "gone", lost: true } as const;
+  assert.equal(await kindOf(lost, "not connected"), "notAsked");
+  assert.equal(await kindOf(lost), "failed", "it may have gone with a fetch under way");
   assert.equal(await kindOf(refused("failed")), "failed");
 });
 

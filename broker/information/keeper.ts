@@ -109,11 +109,13 @@ export class InformationKeeper {
     const { subject, handle } = fetch;
     const result = await this.#options.fetch(handle, subject);
     const outcome = this.#judge(subject, result);
+    const before = this.#state.entries.get(subject.key)?.problem;
     this.#state = answered(this.#state, fetch, outcome, this.#options.now(), this.#options.random);
     const name = `additional information of ${escapeName(subject.id)}`;
     if (outcome.kind === "valid") {
       this.#options.log("info", `${name}: ${outcome.text.length} characters`);
-    } else {
+    } else if (outcome.kind !== "notAsked" || outcome.problem !== before) {
+      // What could not be asked is tried again soon, with the same words each time.
       this.#options.log("warning", `${name}: none: ${escapeText(outcome.problem)}`);
     }
     this.#options.onChanged?.(subject.key);
@@ -123,8 +125,8 @@ export class InformationKeeper {
   #judge(subject: Subject, result: FetchResult): Outcome {
     if (!result.ok) return { kind: result.kind, problem: result.problem };
     const found = [...this.#options.domains()].find(({ domain }) => domain.key === subject.key);
-    // It ended meanwhile; nothing is kept of it.
-    if (found === undefined) return { kind: "notAsked", problem: "the domain has ended" };
+    // It ended meanwhile; nothing is kept of it, but its server was asked.
+    if (found === undefined) return { kind: "failed", problem: "the domain has ended" };
     const { domain } = found;
     const wallMs = this.#options.wallNow();
     const validation = subject.source === "wellKnown"

@@ -16,6 +16,7 @@ class Room {
   readonly clock = new FakeClock();
   state = EMPTY_STATE;
   ready = true;
+  readonly logged: string[] = [];
   readonly asked: (Source & { readonly handle: string })[] = [];
   answer: () => FetchResult | Promise<FetchResult> = () => ({ ok: true, value: GOOD });
   readonly keeper = new InformationKeeper({
@@ -30,7 +31,7 @@ class Room {
     wallNow: () => WALL_MS,
     after: this.clock.after,
     random: () => 0.5,
-    log: () => {},
+    log: (_level, message) => this.logged.push(message),
   });
 
   async hears(said: Said = {}): Promise<void> {
@@ -132,6 +133,34 @@ Deno.test("InformationKeeper: an answer that comes after its domain has ended is
   await settled();
   room.state = before;
   assert.deepEqual(room.view(), { object: null, problem: null });
+});
+
+Deno.test("InformationKeeper: a router that withdraws a PvD while its server is asked, again and again, makes one request in 10 s", async () => {
+  const room = new Room();
+  for (let turn = 0; turn < 10; turn++) {
+    const late = Promise.withResolvers<FetchResult>();
+    room.answer = () => late.promise;
+    await room.hears({ sequence: turn });
+    await room.clock.advance(700);
+    room.state = EMPTY_STATE;
+    late.resolve({ ok: true, value: GOOD });
+    await settled();
+    await room.clock.advance(300);
+  }
+  assert.equal(room.asked.length, 1);
+});
+
+Deno.test("InformationKeeper: what cannot be asked is tried again soon, and said once", async () => {
+  const room = new Room();
+  room.answer = () => ({ ok: false, kind: "notAsked", problem: "the helper is not there" });
+  await room.hears();
+  await room.clock.advance(5_000);
+  assert.equal(room.view().problem, "the helper is not there");
+  assert.ok(room.asked.length > 5, `${room.asked.length}`);
+  assert.equal(room.logged.length, 1);
+  room.answer = () => ({ ok: true, value: GOOD });
+  await room.clock.advance(1_000);
+  assert.deepEqual(room.view(), { object: GOOD, problem: null });
 });
 
 Deno.test("InformationKeeper: an id that no web server can have is said to be one, and nobody is asked", async () => {

@@ -102,7 +102,7 @@ export function decide(state: InformationState, now: number): Decision {
     }
     const attempt = ++lastAttempt;
     underWay.set(attempt, subject.linkIndex);
-    fetches.push({ subject, handle: subject.handle, attempt });
+    fetches.push({ subject, handle: subject.handle, attempt, askedAt: now });
     networks.set(subject.linkIndex, {
       ...network,
       requestsAt: [...network.requestsAt, now],
@@ -148,15 +148,19 @@ function idOf({ source, id }: Subject): string {
 /** What a fetch came to. One whose domain changed meanwhile counts on its network, and is good for nothing else. */
 export function answered(
   state: InformationState,
-  { subject, attempt }: Fetch,
+  fetch: Fetch,
   outcome: Outcome,
   now: number,
   random: Random,
 ): InformationState {
+  const { subject, attempt } = fetch;
   const underWay = new Map(state.underWay);
   const linkIndex = underWay.get(attempt) ?? null;
   underWay.delete(attempt);
   const networks = new Map(state.networks);
+  if (linkIndex !== null && outcome.kind === "notAsked") {
+    networks.set(linkIndex, withoutRequest(networks.get(linkIndex) ?? NEW_NETWORK, fetch));
+  }
   if (linkIndex !== null && outcome.kind !== "valid" && isFinal(outcome.kind)) {
     const network = networks.get(linkIndex) ?? NEW_NETWORK;
     // At the cap nobody is asked, so no more than that are kept.
@@ -171,6 +175,16 @@ export function answered(
     entries.set(subject.key, { ...afterAnswer(state, entry, outcome, now, random), attempt: null });
   }
   return { ...state, entries, networks, underWay };
+}
+
+/** RFC 8801 4.1 limits what a network sees, and it has seen nothing of this one. */
+function withoutRequest(network: Network, { subject, askedAt }: Fetch): Network {
+  const requestsAt = [...network.requestsAt];
+  const index = requestsAt.indexOf(askedAt);
+  if (index >= 0) requestsAt.splice(index, 1);
+  const requestAtById = new Map(network.requestAtById);
+  if (requestAtById.get(idOf(subject)) === askedAt) requestAtById.delete(idOf(subject));
+  return { ...network, requestsAt, requestAtById };
 }
 
 /** RFC 8801 4.1: certificate, HTTP or content are not right, so it is never asked again while attached. */

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_FAILED, MAX_REQUESTS, MIN_INTERVAL_MS, MOST_RETRY_MS, WINDOW_MS } from "./limits.ts";
+import {
+  MAX_FAILED,
+  MAX_REQUESTS,
+  MIN_INTERVAL_MS,
+  MOST_RETRY_MS,
+  NOT_READY_MS,
+  WINDOW_MS,
+} from "./limits.ts";
 import { answered, decide, detached, withSubjects } from "./rules.ts";
 import { type Fetch, NO_INFORMATION, type Outcome, type Subject } from "./types.ts";
 
@@ -37,8 +44,8 @@ class Room {
       this.state = state;
       if (fetches.length === 0) return wakeAt;
       for (const fetch of fetches) {
-        this.asked.push({ name: fetch.subject.name, at: this.now });
         const outcome = this.answer(fetch);
+        if (outcome?.kind !== "notAsked") this.asked.push({ name: fetch.subject.name, at: this.now });
         if (outcome !== null) this.state = answered(this.state, fetch, outcome, this.now, random);
       }
     }
@@ -256,6 +263,45 @@ Deno.test("decide: a domain that cannot be used yet waits until it can", () => {
   room.subjects = [SUBJECT];
   room.advance(1_000);
   assert.equal(room.asked.length, 1);
+});
+
+Deno.test("answered: what could not be asked is no request: neither it nor another PvD of its link waits for it", () => {
+  const room = new Room();
+  room.chance = 0;
+  room.answer = () => outcome("notAsked");
+  room.subjects = Array.from({ length: MAX_REQUESTS }, (_, at) => named(`p${at}.example`));
+  const start = room.now;
+  room.advance(NOT_READY_MS - 1);
+  assert.deepEqual(room.asked, []);
+  room.answer = () => VALID;
+  const last = named("q.example");
+  room.subjects = [...room.subjects, last];
+  room.advance(NOT_READY_MS);
+  const told = room.asked.map(({ name, at }) => `${name} ${at - start}`);
+  const again = room.subjects.filter((each) => each !== last).slice(0, MAX_REQUESTS - 1);
+  assert.deepEqual(told, ["q.example 499", ...again.map(({ name }) => `${name} ${NOT_READY_MS}`)]);
+});
+
+Deno.test("answered: what could not be asked takes back no request but its own", () => {
+  const room = new Room();
+  room.chance = 0;
+  const late: Fetch[] = [];
+  room.answer = (fetch) => {
+    late.push(fetch);
+    return null;
+  };
+  room.look();
+  room.now += MIN_INTERVAL_MS;
+  room.answer = () => ({ ...VALID, expiresInMs: 1 });
+  room.subjects = [{ ...SUBJECT, sequence: 8 }];
+  room.look();
+  const [first] = late;
+  assert.ok(first !== undefined && room.asked.length === 2);
+  room.state = answered(room.state, first, outcome("notAsked"), room.now, () => 0);
+  room.advance(MIN_INTERVAL_MS - 1);
+  assert.equal(room.asked.length, 2);
+  room.advance(1);
+  assert.equal(room.asked.length, 3);
 });
 
 Deno.test("decide: whatever servers and routers do, the limits of RFC 8801 4.1 hold", () => {

@@ -76,11 +76,13 @@ export interface Fetch {
   readonly subject: Subject;
   readonly handle: string;
   readonly attempt: number;
+  /** The moment that it is counted at on its network. */
+  readonly askedAt: number;
 }
 
 /** What came of it. `text` and `expiresInMs` are of an object that was found valid; null: it says no end. */
 export type Outcome =
   | { readonly kind: "valid"; readonly text: string; readonly expiresInMs: number | null }
   | { readonly kind: FetchProblem; readonly problem: string }
-  /** Not a request at all: it could not be made now. */
+  /** Not a request at all: nothing of it went to the network, because it could not be made now. */
   | { readonly kind: "notAsked"; readonly problem: string };

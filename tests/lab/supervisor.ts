@@ -2,8 +2,9 @@
 // ended unasked. Their output goes to one log file each.
 
 import { LOG_FOLDER } from "./paths.ts";
+import { SocketFile } from "./socket_file.ts";
 
-/** How a program shows that it is ready: it prints so, it makes a socket file, or by being started. */
+/** How a program shows that it is ready: it prints so, it opens a socket file to everybody, or by being started. */
 export type Readiness =
   | { readonly by: "word" }
   | { readonly by: "socket"; readonly path: string }
@@ -106,43 +107,6 @@ export class Supervisor {
   /** Those that run, by name, with their pids. */
   pids(): Record<string, number> {
     return Object.fromEntries([...this.#running].map(([name, { child }]) => [name, child.pid]));
-  }
-}
-
-/** Waits for a file to be made, or to be made anew. */
-class SocketFile {
-  readonly #path: string;
-  readonly #before: string;
-  readonly #watcher: Deno.FsWatcher;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#before = this.#identity();
-    this.#watcher = Deno.watchFs(path.slice(0, path.lastIndexOf("/")));
-  }
-
-  async changed(): Promise<void> {
-    if (this.#identity() !== this.#before) return;
-    for await (const _event of this.#watcher) {
-      if (this.#identity() !== this.#before) return;
-    }
-  }
-
-  close(): void {
-    try {
-      this.#watcher.close();
-    } catch {
-      // The loop above closed it.
-    }
-  }
-
-  #identity(): string {
-    try {
-      const { ino, mtime, mode } = Deno.lstatSync(this.#path);
-      return `${ino} ${mtime?.getTime()} ${mode}`;
-    } catch {
-      return "";
-    }
   }
 }
 
