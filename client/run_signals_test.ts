@@ -4,25 +4,43 @@
 import assert from "node:assert/strict";
 import { peerCredentials } from "../lib/linux/peer.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
+import { within } from "../tests/lab/supervisor.ts";
 import { helperThat, running } from "./run_testing.ts";
+import type { FakePeer } from "./testing.ts";
+
+const LONGEST_MS = 30_000;
+
+/** Over when a line of the process's status in /proc is as wanted; an error where it is not in time. */
+async function untilStatus(pid: number, line: RegExp, wanted: (value: string) => boolean): Promise<void> {
+  const end = performance.now() + LONGEST_MS;
+  for (let value = "0"; !wanted(value);) {
+    value = (await Deno.readTextFile(`/proc/${pid}/status`)).match(line)?.[1] ?? "0";
+    if (performance.now() > end) {
+      throw new Error(`process ${pid}: ${line} is ${value} after ${LONGEST_MS} ms`);
+    }
+  }
+}
 
 /** Over when the process handles a signal, as /proc says; SIGWINCH is the last of those that it hands on. */
 async function untilSignalsAreHandled(pid: number, signal = 28): Promise<void> {
   const bit = 1n << BigInt(signal - 1);
-  for (let caught = 0n; (caught & bit) === 0n;) {
-    const line = (await Deno.readTextFile(`/proc/${pid}/status`)).match(/^SigCgt:\s*([0-9a-f]+)$/m);
-    caught = BigInt(`0x${line?.[1] ?? "0"}`);
-  }
+  await untilStatus(pid, /^SigCgt:\s*([0-9a-f]+)$/m, (caught) => (BigInt(`0x${caught}`) & bit) !== 0n);
+}
+
+/** What the helper hears next; where it hears nothing, the test fails and does not wait forever. */
+async function heardBy(peer: FakePeer): Promise<unknown> {
+  return (await within(LONGEST_MS, "the helper hears nothing", peer.next()))?.message;
 }
 
 Deno.test("run hands on a signal that came just before it knew that the program was started", async () => {
   const script = helperThat(async (peer) => {
     const { pid } = peerCredentials(peer.fd);
-    // SIGTERM is the last one to get a handler. While one gets it the runtime may still end the process, as if it had none.
-    await untilSignalsAreHandled(pid, 15);
+    // The runtime handles SIGHUP, SIGINT and SIGTERM from the first listener on, and ends the process by them until they
+    // have one of their own. SIGUSR2 comes after SIGHUP.
+    await untilSignalsAreHandled(pid, 12);
     Deno.kill(pid, "SIGHUP");
     peer.say({ type: "started", pid: Deno.pid });
-    assert.deepEqual((await peer.next())?.message, { type: "signal", signal: 1 });
+    assert.deepEqual(await heardBy(peer), { type: "signal", signal: 1 });
     peer.say({ type: "exited", status: 9 });
   });
   assert.equal((await running(script, ["office", "true"])).status, 9);
@@ -46,7 +64,7 @@ Deno.test("run hands on every signal of a terminal and a shell once the program 
     ] as const;
     for (const name of names) {
       Deno.kill(pid, name);
-      heard.push((await peer.next())?.message);
+      heard.push(await heardBy(peer));
     }
     peer.say({ type: "exited", status: 3 });
   });
@@ -61,7 +79,7 @@ Deno.test("run knows the exit status also when the helper leaves with signals un
     await untilSignalsAreHandled(pid);
     // Not the last one that got a handler: the runtime may not know of that one yet, and it would be lost.
     Deno.kill(pid, "SIGUSR1");
-    await waitReadable(peer.fd);
+    assert(await waitReadable(peer.fd, LONGEST_MS));
     peer.say({ type: "exited", status: 9 });
   });
   assert.deepEqual(await running(script, ["office", "true"]), { status: 9, stdout: "", stderr: "" });
@@ -74,12 +92,10 @@ Deno.test("run stops itself after it has handed on SIGTSTP, and hands on the SIG
     peer.say({ type: "started", pid: Deno.pid });
     await untilSignalsAreHandled(pid);
     Deno.kill(pid, "SIGTSTP");
-    heard.push((await peer.next())?.message);
-    for (let state = ""; state !== "T";) {
-      state = (await Deno.readTextFile(`/proc/${pid}/status`)).match(/^State:\s*(\S)/m)?.[1] ?? "";
-    }
+    heard.push(await heardBy(peer));
+    await untilStatus(pid, /^State:\s*(\S)/m, (state) => state === "T");
     Deno.kill(pid, "SIGCONT");
-    heard.push((await peer.next())?.message);
+    heard.push(await heardBy(peer));
     peer.say({ type: "exited", status: 0 });
   });
   assert.equal((await running(script, ["office", "true"])).status, 0);
@@ -89,7 +105,7 @@ Deno.test("run stops itself after it has handed on SIGTSTP, and hands on the SIG
 Deno.test("run dies of a signal that comes before the program is started", async () => {
   const script = helperThat(async (peer) => {
     Deno.kill(peerCredentials(peer.fd).pid, "SIGTERM");
-    assert.equal(await peer.next(), null);
+    assert.equal(await heardBy(peer), undefined);
   });
   assert.equal((await running(script, ["office", "true"])).status, 128 + 15);
 });

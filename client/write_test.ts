@@ -35,6 +35,13 @@ Deno.test("standard output that takes nothing is one sentence and 1, whatever wa
     const end = await endOf(startPvdIn(FULL_OUTPUT, [...args, new URL(file ?? "", capture).pathname]));
     assert.deepEqual(end, { status: 1, stdout: "", stderr: UNWRITABLE }, args.join(" "));
   }
+  const settings = new URL("advertise/example.toml", import.meta.url).pathname;
+  const check = ["advertise", "--check", "--config", settings];
+  assert.deepEqual(await endOf(startPvdIn(FULL_OUTPUT, check)), {
+    status: 1,
+    stdout: "",
+    stderr: UNWRITABLE,
+  });
   const answer = async (peer: FakePeer) => {
     await peer.next();
     peer.say({ type: "end" });
@@ -78,6 +85,7 @@ Deno.test("standard error that takes nothing changes no exit status", async () =
       [69, ["run", ...none, "office", "true"]],
       [127, ["socket", ...none, "--listen", ":1", "office", "no-such-command"]],
       [1, ["decode", "/nonexistent"]],
+      [78, ["advertise", "--check", "--config", "/nonexistent"]],
     ] as const
   ) assert.equal((await endOf(startPvdIn(FULL_ERROR, args))).status, status, args.join(" "));
   const script = async (peer: FakePeer) => {

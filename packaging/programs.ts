@@ -110,8 +110,10 @@ export function launchers(architecture: Architecture): ReadonlyMap<string, strin
     [
       INSTALLED_COMMAND,
       `${firstLine(INSTALLED_COMMAND, second)}
+// Of one that is set to what is not UTF-8 the runtime does not even say that it is there.
+const isSet = (name) => { try { return Deno.env.has(name); } catch { return true; } };
 // From ${COMMAND}, which sets that variable, the first argument is that script's name.
-const args = Deno.args.slice(Deno.env.has("${KEPT_PREFIX}${KEPT_VARIABLES[0]}") ? 1 : 0);
+const args = Deno.args.slice(isSet("${KEPT_PREFIX}${KEPT_VARIABLES[0]}") ? 1 : 0);
 // By a name that the runtime cannot read beforehand, so that it loads no more than is needed.
 const load = (name) => import("${INSTALLED_FOLDER}/" + name);
 if (args[0] === "run") await (await load("${RUN_MODULE}")).start(args);

@@ -1,7 +1,15 @@
-// The command lines of the installed programs: read as text, nothing is started.
+// The command lines of the installed programs: read as text. Started is the second half of the command alone, with other
+// modules behind it.
 
 import assert from "node:assert/strict";
-import { architectureNamed, ARCHITECTURES } from "./paths.ts";
+import {
+  architectureNamed,
+  ARCHITECTURES,
+  COMMAND_MODULE,
+  INSTALLED_COMMAND,
+  INSTALLED_FOLDER,
+  RUN_MODULE,
+} from "./paths.ts";
 import { permissionFlags } from "./permissions.ts";
 import { launchers, programArgv } from "./programs.ts";
 
@@ -18,6 +26,44 @@ Deno.test("launchers fit into what the kernel reads of a first line, and no shel
     assert.ok(
       launchers(architecture).get("/usr/lib/pvd/command")?.includes(ARCHITECTURES[architecture].libc),
     );
+  }
+});
+
+Deno.test("the command drops the name of the script before it, also where the person's variable is not UTF-8", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const text = launchers("amd64").get(INSTALLED_COMMAND) ?? "";
+    for (const [file, name] of [[RUN_MODULE, "run"], [COMMAND_MODULE, "all"]] as const) {
+      Deno.mkdirSync(`${folder}/${file}`.replace(/\/[^/]*$/, ""));
+      const said = `console.log("${name}", ...args); Deno.exit(0);`;
+      Deno.writeTextFileSync(`${folder}/${file}`, `export function start(args) { ${said} }`);
+    }
+    const script = `${folder}/command.js`;
+    Deno.writeTextFileSync(script, text.replace(/^#!.*\n/, "").replaceAll(INSTALLED_FOLDER, folder));
+    const started = (setting: string, ...args: readonly string[]) => {
+      const line = `${setting} exec "$@"`;
+      const runtime = [
+        Deno.execPath(),
+        "run",
+        "--quiet",
+        "--no-config",
+        "--allow-env",
+        "--allow-read",
+        script,
+      ];
+      const { stdout, stderr } = new Deno.Command("/bin/bash", {
+        args: ["-c", line, "bash", ...runtime, ...args],
+      }).outputSync();
+      const decoder = new TextDecoder();
+      return decoder.decode(stdout) + decoder.decode(stderr);
+    };
+    for (const value of ["", "--flag", "$'\\xff'"]) {
+      assert.equal(started(`PVD__NODE_OPTIONS=${value}`, "/usr/bin/pvd", "run", "x"), "run run x\n", value);
+      assert.equal(started(`PVD__NODE_OPTIONS=${value}`, "/usr/bin/pvd", "list"), "all list\n", value);
+    }
+    assert.equal(started("", "list"), "all list\n");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
   }
 });
 

@@ -4,6 +4,8 @@
 import { escapeName, escapeText } from "../../lib/escape.ts";
 import { EXIT_USAGE } from "../errors.ts";
 import { nearest } from "../nearest.ts";
+import { print } from "../terminal.ts";
+import { writeError } from "../write.ts";
 import { advertisements, sendsImplicit } from "./messages.ts";
 import { run } from "./run.ts";
 import { type InterfaceSettings, readSettings, type SettingsResult } from "./settings.ts";
@@ -33,7 +35,7 @@ export async function advertise(args: readonly string[]): Promise<number> {
     return EXIT_CONFIG;
   }
   if (parsed.mode === "check") {
-    for (const each of settings.interfaces) for (const line of summary(each)) console.log(line);
+    for (const each of settings.interfaces) print(`${summary(each).join("\n")}\n`);
     return 0;
   }
   return await run(settings.interfaces, { once: parsed.mode === "once", reload: read, log });
@@ -84,5 +86,5 @@ function summary(settings: InterfaceSettings): string[] {
 }
 
 function log(line: string): void {
-  console.error(`pvd advertise: ${line}`);
+  writeError(`pvd advertise: ${line}\n`);
 }

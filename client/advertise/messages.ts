@@ -24,6 +24,7 @@ export interface Advertisements {
 
 const IPV6_HEADER_OCTETS = 40;
 const CONTAINER_HEADER_OCTETS = 8;
+const DEFAULT_ROUTE = "::/0";
 /** A larger MTU is used up to here: a jumbo frame's worth, and fewer options than a parser takes in one message. */
 const MAX_PACKET_OCTETS = 9000;
 
@@ -55,14 +56,16 @@ export function implicitMessages(settings: InterfaceSettings, link: LinkFacts, p
   const [mtu, linkLayerAddress] = linkOptions(settings, link);
   const containers = pvds.flatMap((pvd) => pvd.encoding === "mif" ? [container(pvd)] : []);
   const room = roomFor([...mtu, ...linkLayerAddress], link);
-  return packed([...options, ...containers], room, link, problems).map((part) => {
+  const repeated = lastDefaultRoute(options);
+  return packed([...options, ...containers], repeated, room, link, problems).map((part) => {
     const ofContainers = part.filter((option) => option.type === "mifContainer");
     const data = part.filter((option) => option.type !== "mifContainer");
     return advertisement(header, [...data, ...mtu, ...ofContainers, ...linkLayerAddress]);
   });
 }
 
-/** One PvD's advertisement, or several that repeat all of the option but its data (RFC 8801 3.2). */
+/** One PvD's advertisement, or several that repeat all of the option but its data, and what is said of the default route
+ * (RFC 8801 3.2). */
 export function pvdMessages(
   settings: InterfaceSettings,
   pvd: Rfc8801Settings,
@@ -74,7 +77,8 @@ export function pvdMessages(
   const ofLink = linkOptions(settings, link).flat();
   const room = Math.min(roomFor([...ofLink, empty], link), MAX_OPTION_OCTETS - octetsOf(empty));
   const isOutside = new Set(pvd.outside);
-  return packed([...pvd.outside, ...pvd.options], room, link, problems).map((part) => {
+  const repeated = [...lastDefaultRoute(pvd.outside), ...lastDefaultRoute(pvd.options)];
+  return packed([...pvd.outside, ...pvd.options], repeated, room, link, problems).map((part) => {
     const outside = part.filter((option) => isOutside.has(option));
     const options = part.filter((option) => !isOutside.has(option));
     return advertisement(settings.header, [...outside, ...ofLink, { ...empty, options }]);
@@ -116,17 +120,30 @@ function octetsOf(option: NdOption): number {
   return option.options.reduce((octets, inner) => octets + octetsOf(inner), CONTAINER_HEADER_OCTETS);
 }
 
-/** The options in parts that each fit into `room`; always at least one part. */
+/**
+ * What has to be in every part, where there is one: each part has the header, and a header without the ::/0 route takes
+ * back what the route said before (RFC 4191 3.1). Of several the last one counts.
+ */
+function lastDefaultRoute(options: readonly NdOption[]): readonly NdOption[] {
+  const last = options.findLast((option) => option.type === "route" && option.prefix === DEFAULT_ROUTE);
+  return last === undefined ? [] : [last];
+}
+
+/** The options in parts that each fit into `packetRoom` with those that are `repeated` in each; in their order, and always
+ * at least one part. */
 function packed(
   options: readonly NdOption[],
-  room: number,
+  repeated: readonly NdOption[],
+  packetRoom: number,
   link: LinkFacts,
   problems: string[],
 ): NdOption[][] {
-  let part: NdOption[] = [];
+  const room = repeated.reduce((left, option) => left - octetsOf(option), packetRoom);
+  let part = new Set(repeated);
   const parts = [part];
   let left = room;
   for (const option of options) {
+    if (repeated.includes(option)) continue;
     const octets = octetsOf(option);
     if (octets > Math.min(room, MAX_OPTION_OCTETS)) {
       problems.push(
@@ -135,14 +152,14 @@ function packed(
       continue;
     }
     if (octets > left) {
-      part = [];
+      part = new Set(repeated);
       parts.push(part);
       left = room;
     }
-    part.push(option);
+    part.add(option);
     left -= octets;
   }
-  return parts;
+  return parts.map((each) => options.filter((option) => each.has(option)));
 }
 
 function nameOf(option: NdOption): string {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { parseMessage } from "../../lib/ndp/parse.ts";
-import type { RouterAdvertisement } from "../../lib/ndp/types.ts";
+import type { NdOption, RouterAdvertisement } from "../../lib/ndp/types.ts";
 import { goodbye } from "./endings.ts";
 import { type Advertisements, advertisements, type LinkFacts, messageBytes } from "./messages.ts";
 import { type InterfaceSettings, readSettings } from "./settings.ts";
@@ -226,6 +226,49 @@ Deno.test("advertisements: what exceeds the MTU is spread, the PvD option's head
       7,
       true,
     ]);
+  }
+});
+
+Deno.test("advertisements: a ::/0 route is in every part, so that no part's header takes it back (RFC 4191 3.1)", () => {
+  const resolvers = (table: string) =>
+    Array.from(
+      { length: 5 },
+      (_, index) =>
+        `[[${table}.rdnss]]\naddresses = [${
+          Array.from({ length: 40 }, (_, host) => `"2001:db8:${index}::${host + 1}"`).join()
+        }]\n`,
+    ).join("");
+  const route = (table: string, preference: string) =>
+    `[[${table}.route]]\nprefix = "::/0"\npreference = "${preference}"\n`;
+  const settings = settingsOf([
+    ETH1,
+    route("interface", "high") + resolvers("interface"),
+    `[[interface.pvd]]\nid = "video.example"\n`,
+    route("interface.pvd", "medium") + route("interface.pvd", "low") + resolvers("interface.pvd"),
+    route("interface.pvd.outside", "high") + resolvers("interface.pvd.outside"),
+  ].join(""));
+  const { messages, problems } = advertisements(settings, { mac: R1.mac, mtu: 1280 });
+  assert.deepEqual(problems, []);
+  const defaults = (options: readonly NdOption[]) =>
+    options.flatMap((each) => each.type === "route" && each.prefix === "::/0" ? [each.preference] : []);
+  const said = messages.map(({ options }) => [
+    defaults(options),
+    ...options.flatMap((each) => each.type === "pvd" ? [defaults(each.options)] : []),
+  ]);
+  const implicit = said.filter(([, inner]) => inner === undefined);
+  const ofPvd = said.filter(([, inner]) => inner !== undefined);
+  assert.ok(implicit.length > 2 && ofPvd.length > 5, JSON.stringify(said));
+  for (const [outer] of implicit) assert.deepEqual(outer, ["high"]);
+  for (const [outer, inner] of ofPvd) assert.deepEqual([outer, inner?.at(-1)], [["high"], "low"]);
+  assert.equal(
+    ofPvd.filter(([, inner]) => inner?.includes("medium")).length,
+    1,
+    "only the last of them counts",
+  );
+  for (const message of messages) {
+    const bytes = messageBytes(message);
+    assert.ok(bytes.length + 40 <= 1280, `${bytes.length} octets`);
+    assert.deepEqual(parsed(bytes), message);
   }
 });
 

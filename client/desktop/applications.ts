@@ -1,8 +1,9 @@
 // Desktop entries in the folders for applications (Desktop Entry Specification, "Desktop File ID"). Reads only.
 
 import { escapeText } from "../../lib/escape.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } from "../../lib/linux/abi.ts";
 import { LinuxError } from "../../lib/linux/error.ts";
-import { namesIn, readTextFile } from "../../lib/linux/fd.ts";
+import { close, namesIn, open, readAll, statusOf } from "../../lib/linux/fd.ts";
 import { ClientError } from "../errors.ts";
 import { dataFolders, dataHome, type Environment } from "./folders.ts";
 import { readLauncher } from "./launcher.ts";
@@ -53,11 +54,26 @@ export function sourceOf(word: string): string {
 /** The text of an entry, or null where there is none. Throws ClientError. */
 export function readEntry(file: string): string | null {
   try {
-    return readTextFile(file, MAX_ENTRY_BYTES);
+    return readRegularFile(file);
   } catch (error) {
     if (!(error instanceof LinuxError || error instanceof RangeError)) throw error;
-    if (error instanceof LinuxError && error.errnoName === "ENOTDIR") return null;
+    if (error instanceof LinuxError && ["ENOENT", "ENOTDIR"].includes(error.errnoName)) return null;
     throw new ClientError("failed", `${escapeText(file)} cannot be read: ${escapeText(error.message)}`);
+  }
+}
+
+/** Of a FIFO, neither its opening nor its reading may end. Throws ClientError for what is no file to be read whole,
+ * LinuxError, RangeError. */
+function readRegularFile(file: string): string {
+  const fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  try {
+    if ((statusOf(fd).mode & S_IFMT) !== S_IFREG) {
+      const message = `${escapeText(file)} is not a regular file, as a desktop entry must be`;
+      throw new ClientError("failed", `${message}; name another, or move it away`);
+    }
+    return new TextDecoder().decode(readAll(fd, MAX_ENTRY_BYTES));
+  } finally {
+    close(fd);
   }
 }
 

@@ -22,15 +22,16 @@ export interface NameOwner {
   readonly pid: number | null;
 }
 
-/** Owners of the names that are `wanted`; none where there is no bus or it does not answer. */
+/** Owners of the names that are `wanted`; none where there is no bus or it has not answered all in `patienceMs`. */
 export async function namesOwned(
   environment: Environment,
   wanted: (name: string) => boolean,
+  patienceMs = PATIENCE_MS,
 ): Promise<NameOwner[]> {
   const fd = openBus(busAddresses(environment));
   if (fd === null) return [];
   try {
-    const bus = new Bus(fd, performance.now() + PATIENCE_MS);
+    const bus = new Bus(fd, performance.now() + patienceMs);
     await bus.greet();
     const names = readNames(await bus.call("ListNames", null)).filter(wanted).slice(0, MAX_OWNERS);
     const owners: NameOwner[] = [];
