@@ -49,6 +49,16 @@ PS1= PS2=
 printf '%s\\n' '${CONSOLE_READY}'
 `;
 
+/** What would take the console, or start work of its own in the middle of a test. */
+const MASKED = [
+  "console-getty.service",
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "fstrim.timer",
+];
+
 /** Makes it, once. */
 export async function makeMachineRoot(debian: string): Promise<void> {
   await run(["mount", "-n", "-t", "tmpfs", "-o", "mode=0755", "boot-run", "/run"]);
@@ -64,9 +74,7 @@ export async function makeMachineRoot(debian: string): Promise<void> {
   Deno.writeTextFileSync(`${units}/console-login.service`, CONSOLE_LOGIN);
   Deno.mkdirSync(`${units}/multi-user.target.wants`, { recursive: true });
   Deno.symlinkSync("../console-login.service", `${units}/multi-user.target.wants/console-login.service`);
-  for (const unit of ["console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer"]) {
-    Deno.symlinkSync("/dev/null", `${units}/${unit}`);
-  }
+  for (const unit of MASKED) Deno.symlinkSync("/dev/null", `${units}/${unit}`);
   Deno.mkdirSync(`${ROOT}/var/log/journal`, { recursive: true });
   Deno.writeTextFileSync(`${ROOT}/etc/hostname`, "pvd-boot\n");
   Deno.writeTextFileSync(`${ROOT}/etc/hosts`, "127.0.0.1 localhost pvd-boot\n::1 localhost pvd-boot\n");

@@ -2,6 +2,7 @@
 // it vouches for every identity at once, or refuses, and remembers what it was told to ask.
 
 import { POLKIT_INTERFACE, POLKIT_NAME, POLKIT_PATH } from "../../broker/polkit/authority.ts";
+import { within } from "../lab/supervisor.ts";
 import { BusClient, type Incoming } from "./client.ts";
 import type { Person } from "./person.ts";
 
@@ -9,6 +10,7 @@ import type { Person } from "./person.ts";
  * nobody does anything. */
 export type Script = "yes" | "wrong" | "dismiss" | "wait";
 
+const WORD_MS = 30_000;
 const AGENT_PATH = "/net/pvd1/test/Agent";
 const AGENT_INTERFACE = "org.freedesktop.PolicyKit1.AuthenticationAgent";
 const DONE = { signature: "", body: [] } as const;
@@ -42,12 +44,12 @@ export class Agent {
 
   /** Resolves when a question is being asked that the script leaves open. */
   async isAsking(): Promise<void> {
-    await this.#waiting.promise;
+    await within(WORD_MS, "polkit has not asked", this.#waiting.promise);
   }
 
   /** Resolves when polkit closed the dialogue. */
   async isCancelled(): Promise<void> {
-    await this.#cancelled.promise;
+    await within(WORD_MS, "polkit has not closed the dialogue", this.#cancelled.promise);
   }
 
   async close(): Promise<void> {

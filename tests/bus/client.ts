@@ -7,9 +7,11 @@ import type { PolkitBus, SignalMatch } from "../../broker/polkit/bus_calls.ts";
 import { realTimers } from "../../broker/timers.ts";
 import { closeAll } from "../../lib/linux/fd.ts";
 import { Reactor } from "../../lib/linux/reactor.ts";
+import { within } from "../lab/supervisor.ts";
 
 const ADDRESS = "unix:path=/run/dbus/system_bus_socket";
 const CALL_MS = 10_000;
+const CONNECT_MS = 30_000;
 
 /** A method call that came in. */
 export interface Incoming {
@@ -69,7 +71,7 @@ export class BusClient implements PolkitBus {
     const client = new BusClient(onGone);
     prepare(client);
     client.#connection.start();
-    await client.#connected.promise;
+    await within(CONNECT_MS, "the bus has not let us in", client.#connected.promise);
     return client;
   }
 

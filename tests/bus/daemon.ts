@@ -3,6 +3,7 @@
 import { within } from "../lab/supervisor.ts";
 
 const READY_MS = 10_000;
+const END_MS = 30_000;
 const KEPT_CHARS = 4_000;
 
 /** A program that tells on its standard output where it is. */
@@ -56,8 +57,8 @@ export class Daemon {
     } catch {
       // It ended already.
     }
-    await this.#child.status;
-    await this.#drained;
+    await within(END_MS, `${this.#name} has not ended`, this.#child.status);
+    await within(END_MS, `${this.#name}'s output has not ended`, this.#drained);
   }
 
   async #take(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {

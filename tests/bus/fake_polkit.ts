@@ -2,7 +2,10 @@
 // would. Only a test bus started with `polkit: "fake"` lets it have the name.
 
 import { POLKIT_NAME } from "../../broker/polkit/authority.ts";
+import { within } from "../lab/supervisor.ts";
 import { type Answer, BusClient, type Incoming } from "./client.ts";
+
+const CALL_MS = 30_000;
 
 export class FakePolkit {
   readonly #bus: BusClient;
@@ -25,6 +28,10 @@ export class FakePolkit {
 
   /** Waits for a call of that member, takes it, and gives its body. */
   async isCalled(member: string): Promise<readonly unknown[]> {
+    return await within(CALL_MS, `nobody has called ${member}`, this.#next(member));
+  }
+
+  async #next(member: string): Promise<readonly unknown[]> {
     for (;;) {
       const index = this.#calls.findIndex((each) => each.member === member);
       const [found] = index < 0 ? [] : this.#calls.splice(index, 1);

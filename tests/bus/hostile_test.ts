@@ -7,8 +7,8 @@ import { CLIENTS_SOCKET, decisionOf } from "./person.ts";
 import { busTest, mayUse, TV } from "./testing.ts";
 
 const FAKE = { polkit: "fake" } as const;
-/** Five seconds become a twentieth of one. */
-const HURRY = 0.01;
+/** Twenty seconds become one. */
+const HURRY = 0.05;
 const YES = result(true, false);
 
 busTest(

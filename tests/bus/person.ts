@@ -4,6 +4,7 @@
 import type { ActionId, QuestionDetails } from "../../broker/polkit/action.ts";
 import type { Decision } from "../../broker/polkit/authority.ts";
 import { BusError } from "../../broker/bus/message.ts";
+import { within } from "../lab/supervisor.ts";
 import { asUser, findUser, userEnvironment } from "../lab/users.ts";
 
 /** Whom a check is about: a bus connection, or who connected last to the socket that was listened on. */
@@ -42,6 +43,8 @@ export type Report =
   | { readonly id: number; readonly error: string; readonly message: string }
   | { readonly event: string; readonly reason?: string };
 
+/** Longer than polkit is given for an answer. */
+const ANSWER_MS = 60_000;
 const PEOPLE_FOLDER = "/run/pvd-test-people";
 /** Where user pvd listens for clients. */
 export const CLIENTS_SOCKET = `${PEOPLE_FOLDER}/pvd/clients.sock`;
@@ -67,6 +70,7 @@ export function layOutPeople(): void {
 }
 
 export class Person {
+  readonly #user: string;
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #answers = new Map<number, PromiseWithResolvers<unknown>>();
@@ -77,7 +81,8 @@ export class Person {
   /** The unique name on the bus. */
   name = "";
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(user: string, child: Deno.ChildProcess) {
+    this.#user = user;
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#reading = this.#read();
@@ -98,7 +103,7 @@ export class Person {
       stdin: "piped",
       stdout: "piped",
     }).spawn();
-    const person = new Person(child);
+    const person = new Person(userName, child);
     person.name = await person.hears("ready");
     return person;
   }
@@ -116,11 +121,13 @@ export class Person {
   begins(order: Order): { readonly id: number; readonly result: Promise<unknown> } {
     const id = ++this.#serial;
     const answer = Promise.withResolvers<unknown>();
-    // A test may end before it.
-    answer.promise.catch(() => {});
     this.#answers.set(id, answer);
-    void this.#writer.write(new TextEncoder().encode(`${JSON.stringify({ id, ...order })}\n`));
-    return { id, result: answer.promise };
+    const result = within(ANSWER_MS, `${this.#user} has not done "${order.op}"`, answer.promise);
+    // A test may end before it.
+    result.catch(() => {});
+    const line = `${JSON.stringify({ id, ...order })}\n`;
+    this.#writer.write(new TextEncoder().encode(line)).catch((error: unknown) => answer.reject(error));
+    return { id, result };
   }
 
   /** Asks polkit by the broker's code. */
@@ -135,6 +142,10 @@ export class Person {
 
   /** Waits for an event, takes it, and gives what it says. */
   async hears(event: string): Promise<string> {
+    return await within(ANSWER_MS, `${this.#user} has not heard "${event}"`, this.#next(event));
+  }
+
+  async #next(event: string): Promise<string> {
     for (;;) {
       const index = this.#events.findIndex((each) => each.event === event);
       if (index >= 0) return this.#events.splice(index, 1)[0]?.reason ?? "";
@@ -161,6 +172,10 @@ export class Person {
       rest = lines.pop() ?? "";
       for (const line of lines) this.#take(JSON.parse(line));
     }
+    for (const answer of this.#answers.values()) {
+      answer.reject(new Error(`${this.#user}'s process has ended`));
+    }
+    this.#answers.clear();
   }
 
   #take(report: Report): void {

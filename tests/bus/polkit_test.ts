@@ -188,7 +188,11 @@ busTest("a service that is not the actions' owner is told what is wrong", ALICE_
 });
 
 busTest("what was allowed and is allowed no longer ends when the rules change; the rest stays", {
-  rules: { "50-test.rules": "polkit.addRule(function (action) { return polkit.Result.YES; });" },
+  rules: {
+    "05-all.rules": "",
+    "10-no.rules": "",
+    "50-test.rules": "polkit.addRule(function (action) { return polkit.Result.YES; });",
+  },
 }, async (scene) => {
   const [pvd, alice] = await scene.pvdAnd("alice");
   await pvd.does({ op: "keep", ...mayUse(alice, TV) });

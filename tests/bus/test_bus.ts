@@ -51,10 +51,15 @@ export class TestBus {
     this.#polkit = null;
   }
 
-  /** Writes, or with null removes, a rule file; done when polkit goes by it. */
+  /** Gives a rule file that was there from the start another text, or with null removes it; done when polkit goes by it,
+   * and loads nothing any more. A new file, and one that takes another's place by rename, polkit loads twice: a test
+   * would go on after the first time. */
   async setRule(name: string, text: string | null): Promise<void> {
+    const path = `${RULES_FOLDER}/${name}`;
     const loaded = this.#polkit?.prints(/Finished loading, compiling and executing/);
-    writeRule(name, text);
+    // In place: it is read when it is closed.
+    if (text === null) Deno.removeSync(path);
+    else Deno.writeTextFileSync(path, text, { create: false });
     await loaded;
   }
 
@@ -84,7 +89,9 @@ export async function startBus(options: BusOptions = {}): Promise<TestBus> {
     Deno.chownSync(folder, owner.uid, 0);
     Deno.chmodSync(folder, 0o700);
   }
-  for (const [name, text] of Object.entries(rules)) writeRule(name, text);
+  for (const [name, text] of Object.entries(rules)) {
+    Deno.writeTextFileSync(`${RULES_FOLDER}/${name}`, text, { mode: 0o644 });
+  }
 
   const daemon = new Daemon(["dbus-daemon", "--system", "--nofork", "--nopidfile", "--print-address=1"]);
   await daemon.prints(/^unix:/);
@@ -96,15 +103,6 @@ export async function startBus(options: BusOptions = {}): Promise<TestBus> {
 /** The text of one of polkit/examples. */
 export function exampleRule(name: string): string {
   return Deno.readTextFileSync(new URL(`polkit/examples/${name}`, ROOT));
-}
-
-/** By rename, so that polkit never reads half of it. */
-function writeRule(name: string, text: string | null): void {
-  const path = `${RULES_FOLDER}/${name}`;
-  if (text === null) return Deno.removeSync(path);
-  const whole = `${RULES_FOLDER}/.${name}`;
-  Deno.writeTextFileSync(whole, text, { mode: 0o644 });
-  Deno.renameSync(whole, path);
 }
 
 /** A tmpfs over what was there, or a new one over the last call's. */

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { readFetchLine } from "../../broker/information/fetch.ts";
+import { within } from "../lab/supervisor.ts";
 import { fetcherArguments, type FetchRequest } from "../../helper/fetch.ts";
 import type { FetchProblem } from "../../lib/protocol.ts";
 import { makeCertificates } from "./certificates.ts";
@@ -13,6 +14,8 @@ import { ADDRESSES } from "./servers.ts";
 const RUNTIME = Deno.env.get(RUNTIME_VARIABLE) ?? "";
 const FETCHER = Deno.env.get(FETCHER_VARIABLE) ?? "";
 const UID = 64_109;
+/** It ends by itself after 10 s, or for what it takes of processor and memory. */
+const END_MS = 60_000;
 
 const folder = Deno.makeTempDirSync();
 const certificates = makeCertificates(folder, [...Object.keys(ANSWERS), "rebound.example", "x.localhost"]);
@@ -36,7 +39,12 @@ async function fetcher(request: FetchRequest, script: readonly string[] = COMMAN
   const settings = { uid: UID, gid: UID, command: script };
   const args = fetcherArguments(settings, request).slice(1).map((word) => new TextDecoder().decode(word));
   const command = new Deno.Command("setpriv", { args, stdin: "null", stdout: "piped", stderr: "piped" });
-  const { stdout, stderr } = await command.output();
+  const child = command.spawn();
+  const { stdout, stderr } = await within(END_MS, "the fetcher has not ended", child.output())
+    .catch((error: unknown) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
   const said = new TextDecoder().decode(stderr);
   return new TextDecoder().decode(stdout) ||
     `ended without a word: ${said.split("\n").slice(0, 3).join(" ")}`;

@@ -1,13 +1,30 @@
 // `deno task compile` where no denort can be had, and with what is no denort: each is one sentence, an exit status, and
 // no program left behind. Started for real, in a network namespace that reaches nothing where this is root.
 
-import { match, strictEqual } from "node:assert/strict";
+import { namesIn } from "../../lib/linux/fd.ts";
+import { match, ok, strictEqual } from "node:assert/strict";
 
 const COMPILE = new URL("../../packaging/compile.ts", import.meta.url).pathname;
 const isRoot = Deno.uid() === 0;
 
+/** The runtime's cache as it is, but for the releases in it: an earlier `deno compile` may have left a denort there. By
+ * links, in `folder`: what else the bundles need is not fetched again. */
+function cacheWithoutReleases(folder: string): string {
+  const { success, stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  ok(success);
+  const { denoDir }: { readonly denoDir: string } = JSON.parse(new TextDecoder().decode(stdout));
+  for (
+    const [from, to, left] of [[denoDir, folder, "dl"], [`${denoDir}/dl`, `${folder}/dl`, "release"]] as const
+  ) {
+    Deno.mkdirSync(to, { recursive: true });
+    for (const name of namesIn(from)) if (name !== left) Deno.symlinkSync(`${from}/${name}`, `${to}/${name}`);
+  }
+  return folder;
+}
+
 function compile(denort: string | null) {
   const out = Deno.makeTempDirSync({ prefix: "pvd-compile-test-" });
+  const cache = Deno.makeTempDirSync({ prefix: "pvd-compile-test-" });
   const offline = isRoot ? ["unshare", "--net", "--"] : ["env"];
   const [program = "", ...args] = [
     ...offline,
@@ -18,8 +35,8 @@ function compile(denort: string | null) {
     "-A",
     COMPILE,
   ];
-  const env = Deno.env.toObject();
-  delete env["DENORT_BIN"];
+  const env = { ...Deno.env.toObject(), DENO_DIR: cacheWithoutReleases(cache) };
+  Reflect.deleteProperty(env, "DENORT_BIN");
   const { code, stdout, stderr } = new Deno.Command(program, {
     args: [...args, Deno.build.arch, `${out}/dist`],
     clearEnv: true,
@@ -27,7 +44,7 @@ function compile(denort: string | null) {
   }).outputSync();
   let left = 0;
   for (const _ of Deno.readDirSync(out)) left++;
-  Deno.removeSync(out, { recursive: true });
+  for (const folder of [out, cache]) Deno.removeSync(folder, { recursive: true });
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr), left };
 }

@@ -86,7 +86,8 @@ Deno.test("pvd advertise: a flood from :: is answered by multicast, never closer
       () => sendFrames("R2", [flood], 400, 0.01),
     );
     const gaps = answers.slice(1).map(({ time }, index) => time - (answers[index]?.time ?? 0));
-    for (const gap of gaps) ok(gap >= 0.39 && gap < 10, `${gap} s`);
+    // Less than the 0.4 s of the settings: tshark's clock runs when a packet arrives, which can be late.
+    for (const gap of gaps) ok(gap >= 0.3 && gap < 10, `${gap} s`);
   } finally {
     await router.end("SIGTERM");
   }

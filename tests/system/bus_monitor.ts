@@ -1,7 +1,8 @@
 // `gdbus monitor` of the service as a test reads it: the signals so far, and waiting for the next one that fits. Starts
-// that one process.
+// that one process, and asks the bus as root.
 
-import { spawnAs } from "../lab/lab.ts";
+import { BusClient } from "../bus/client.ts";
+import { spawnAs, until } from "../lab/lab.ts";
 import { within } from "../lab/supervisor.ts";
 
 const SIGNAL_MS = 15_000;
@@ -21,6 +22,8 @@ export class Monitor {
   static async start(): Promise<Monitor> {
     const monitor = new Monitor(spawnAs("bob", ["gdbus", "monitor", "--system", "--dest", "net.pvd1"]));
     await monitor.#line(/is owned by/);
+    // It prints that before it asks the bus for the signals.
+    await isSubscribed(monitor.#child.pid);
     monitor.#lines.length = 0;
     return monitor;
   }
@@ -61,5 +64,36 @@ export class Monitor {
       this.#more.resolve();
       this.#more = Promise.withResolvers();
     }
+  }
+}
+
+const BUS = ["org.freedesktop.DBus", "/org/freedesktop/DBus"] as const;
+
+/** Waits until the bus has a rule by which that process hears all of the service's signals; it has one for the name's
+ * owners before. Asks the bus, which tells only root. */
+async function isSubscribed(pid: number): Promise<void> {
+  const bus = await BusClient.connect();
+  try {
+    const [owner] = await bus.callBus("GetNameOwner", "s", ["net.pvd1"]);
+    const rule = `type='signal',sender='${String(owner)}'`;
+    await until(`process ${pid} has the match rule ${rule}`, async () => {
+      const [all] = await bus.call(...BUS, `${BUS[0]}.Debug.Stats`, "GetAllMatchRules", "", []);
+      if (typeof all !== "object" || all === null) throw new TypeError("the bus tells no match rules");
+      for (const [name, rules] of Object.entries(all)) {
+        if (Array.isArray(rules) && rules.includes(rule) && await pidOnBus(bus, name) === pid) return true;
+      }
+      return false;
+    });
+  } finally {
+    await bus.close();
+  }
+}
+
+/** null: it has left meanwhile. */
+async function pidOnBus(bus: BusClient, name: string): Promise<unknown> {
+  try {
+    return (await bus.callBus("GetConnectionUnixProcessID", "s", [name]))[0];
+  } catch {
+    return null;
   }
 }

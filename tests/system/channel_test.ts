@@ -1,24 +1,17 @@
 // Channels: authorised once, then one socket a request, until somebody takes the permission back, the domain ends, or
 // the opener leaves. Runs in the lab, with a Python program as alice.
 
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import {
-  DOCUMENTED_IDS,
-  listDomains,
-  outcome,
-  pidOf,
-  runAs,
-  SERVER_ADDRESS,
-  spawnAs,
-  until,
-} from "../lab/lab.ts";
-import { namesIn } from "../../lib/linux/fd.ts";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { DOCUMENTED_IDS, listDomains, outcome, pidOf, runAs, SERVER_ADDRESS, spawnAs } from "../lab/lab.ts";
+import { within } from "../lab/supervisor.ts";
+import { fdsAreBack, openFds } from "./fd_count.ts";
 import { underRules } from "./polkit_rules.ts";
 
 const SOURCE = new URL("channel_user.py", import.meta.url);
 const SCRIPT = "/run/lab/channel_user.py";
 await Deno.copyFile(SOURCE, SCRIPT);
 await Deno.chmod(SCRIPT, 0o644);
+const WORD_MS = 15_000;
 
 async function argvFor(id: string, server: string): Promise<string[]> {
   const namespace = (await listDomains()).find((domain) => domain.id === id)?.namespace ?? "";
@@ -29,9 +22,11 @@ async function argvFor(id: string, server: string): Promise<string[]> {
 async function opened() {
   const child = spawnAs("alice", await argvFor(DOCUMENTED_IDS.R1.explicit, SERVER_ADDRESS.S1));
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const writer = child.stdin.getWriter();
+  const more = () => within(WORD_MS, "the channel's user says nothing", reader.read());
   let said = "";
   while (!said.includes("open\n")) {
-    const { value, done } = await reader.read();
+    const { value, done } = await more();
     if (done) {
       throw new Error(
         `it ended: ${said}${new TextDecoder().decode((await child.stderr.getReader().read()).value)}`,
@@ -41,35 +36,33 @@ async function opened() {
   }
   return {
     said,
+    /** What it says when it is to open another socket. */
+    asks: async () => {
+      // Where it has ended it has said so.
+      await writer.write(new TextEncoder().encode("more\n")).catch(() => {});
+      return (await more()).value?.trim();
+    },
     /** What it says of the channel's end. */
     ending: async () => {
-      const { value = "" } = await reader.read();
+      const { value = "" } = await more();
       await child.status;
       return value.trim();
     },
     leave: async () => {
-      await child.stdin.close();
+      await writer.close();
       await reader.cancel();
       await child.status;
     },
   };
 }
 
-const descriptors = async () => {
-  const counts = [];
-  for (const name of ["broker", "helper"]) counts.push(namesIn(`/proc/${await pidOf(name)}/fd`).length);
-  return counts;
-};
-
 Deno.test("channel: a hundred sockets come over it, all in the domain; what is no such socket is refused on it", async () => {
-  const before = await descriptors();
+  const pids = [await pidOf("broker"), await pidOf("helper")];
+  const before = pids.map((pid) => [pid, openFds(pid)] as const);
   const channel = await opened();
   match(channel.said, /^2001:db8:1:2:[^\n]*\ninvalidArgument\nopen\n$/);
   await channel.leave();
-  await until("no descriptor is left in broker and helper", async () => {
-    const now = await descriptors();
-    return now.every((count, at) => count <= (before[at] ?? 0));
-  });
+  for (const [pid, fds] of before) await fdsAreBack(pid, fds);
 });
 
 Deno.test("channel: it ends when polkit's rules no longer allow its opener the domain, and not when others change", async () => {
@@ -77,9 +70,9 @@ Deno.test("channel: it ends when polkit's rules no longer allow its opener the d
     '["alice", "root"].indexOf(subject.user) >= 0) { return polkit.Result.YES; } });\n';
   const channel = await opened();
   await underRules(`// changed\n${allow}`, async () => {
-    const other = await opened();
-    ok(other.said.endsWith("open\n"));
-    await other.leave();
+    // polkit answers in order: what this one is asked after, which is about the first one, is answered when it is open.
+    await (await opened()).leave();
+    strictEqual(await channel.asks(), "another");
     await underRules("// nobody\n", async () => {
       strictEqual(await channel.ending(), "ended");
     });

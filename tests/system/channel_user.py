@@ -1,5 +1,6 @@
 """A program with a channel to one PvD: channel_user.py PATH ADDRESS. Opens a hundred sockets on it, asks for what it
-may not have, then says "open" and what ends the channel. Standard input ends it."""
+may not have, then says "open" and what ends the channel. For each line of standard input it opens one more socket and
+says "another"; the end of standard input ends it."""
 
 import array
 import json
@@ -32,8 +33,13 @@ with socket.socket(fileno=sockets[-1]) as connection:
     print(b"".join(iter(lambda: connection.recv(4096), b"")).decode().splitlines()[-1])
 print(ask("inet6", "stream", "udp")[0]["code"])
 print("open", flush=True)
-ready, _, _ = select.select([channel, sys.stdin], [], [])
-if channel in ready:
-    print("ended" if channel.recv(4096) == b"" else "said something", flush=True)
+while True:
+    ready, _, _ = select.select([channel, sys.stdin], [], [])
+    if channel in ready:
+        print("ended" if channel.recv(4096) == b"" else "said something", flush=True)
+        break
+    if sys.stdin.readline() == "":
+        break
+    print("another" if len(ask("inet6", "stream", "tcp")[1]) == 1 else "no other", flush=True)
 # The sockets stay what they are; and the program leaves the bus without a word.
 os._exit(0)

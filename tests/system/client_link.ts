@@ -17,6 +17,10 @@ export function solicitationsFrom(mac: string = CLIENT_MAC): string {
   return `icmp6 and ip6[40] == 133 and ether src ${mac}`;
 }
 
+/** When to bring about a solicitation again. The last one was less than a second ago: the next waits, and a router that is
+ * heard meanwhile saves it. */
+export const SOLICITED_AFTER_MS = 2_000;
+
 /** Runs ip(8) on the client; it has to succeed. */
 export async function ip(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await run(["ip", ...args]);

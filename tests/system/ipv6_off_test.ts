@@ -6,7 +6,13 @@ import { tryCell } from "../demo/cells.ts";
 import { DOCUMENTED_IDS, restartBroker, run, until } from "../lab/lab.ts";
 import { LOG_FOLDER } from "../lab/paths.ts";
 import { captured } from "./capture.ts";
-import { asInTheKernel, fourThatWork, linkProblem, solicitationsFrom } from "./client_link.ts";
+import {
+  asInTheKernel,
+  fourThatWork,
+  linkProblem,
+  solicitationsFrom,
+  SOLICITED_AFTER_MS,
+} from "./client_link.ts";
 
 const LINK = "net.ipv6.conf.eth1.disable_ipv6";
 const WORD = `IPv6 is switched off (${LINK}=1), so no routers are heard; sysctl -w ${LINK}=0`;
@@ -60,15 +66,22 @@ Deno.test("IPv6 off on the link: log and pvd status say so with the command that
     });
     strictEqual(await tryCell(CELL), CELL.expected, "a PvD has IPv6 of its own");
   } finally {
-    await captured(solicitationsFrom(), 1, () => sysctl(LINK, 0));
+    const switchOnAnew = async () => {
+      await sysctl(LINK, 1);
+      await isOff().finally(() => sysctl(LINK, 0));
+      await isOn();
+    };
+    await captured(solicitationsFrom(), 1, switchOnAnew, SOLICITED_AFTER_MS).finally(() => sysctl(LINK, 0));
   }
-  await isOn();
   await fourThatWork();
   await asInTheKernel();
   const lines = logged(before);
-  strictEqual(lines.length, 2, lines.join("\n"));
-  ok(lines[0]?.includes(`eth1: ${WORD}`), lines[0]);
-  match(lines[1] ?? "", /eth1: IPv6 is on again/);
+  // Two more where it had to be switched off again for a question.
+  ok(lines.length >= 2 && lines.length % 2 === 0, lines.join("\n"));
+  for (const [index, line] of lines.entries()) {
+    if (index % 2 === 0) ok(line.includes(`eth1: ${WORD}`), line);
+    else match(line, /eth1: IPv6 is on again/);
+  }
 });
 
 Deno.test("IPv6 off on the whole machine is off on the link, also for a broker that starts then", async () => {

@@ -9,22 +9,23 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** What the lab must leave as it was: links, addresses, routes, mounts, /run, /etc, and its own traces. */
 function hostState(): Record<string, unknown> {
-  const ip = (...args: string[]): unknown =>
-    JSON.parse(
-      new TextDecoder().decode(new Deno.Command("ip", { args: ["-j", ...args] }).outputSync().stdout),
+  const ip = (...args: string[]): unknown => {
+    const { stdout } = new Deno.Command("ip", { args: ["-j", ...args] }).outputSync();
+    // Lifetimes count down by themselves.
+    const still = new TextDecoder().decode(stdout).replaceAll(
+      /"((valid|preferred)_life_time|expires)":\d+/g,
+      '"$1":0',
     );
+    return JSON.parse(still);
+  };
   const entries = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   const times = (folder: string) => {
     const { mtime, mode, uid } = Deno.statSync(folder);
     return { mtime: mtime?.getTime(), mode, uid };
   };
-  const addresses: unknown = JSON.parse(
-    // Lifetimes count down by themselves.
-    JSON.stringify(ip("addr")).replaceAll(/"(valid|preferred)_life_time":\d+/g, '"$1":0'),
-  );
   return {
     links: ip("link"),
-    addresses,
+    addresses: ip("addr"),
     routes: [ip("route"), ip("-6", "route", "show", "table", "all")],
     mounts: Deno.readTextFileSync("/proc/self/mounts").split("\n").filter((line) => line.includes("lab")),
     run: [entries("/run"), times("/run")],

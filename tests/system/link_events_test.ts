@@ -12,6 +12,7 @@ import {
   ip,
   linkProblem,
   solicitationsFrom,
+  SOLICITED_AFTER_MS,
   withSettings,
 } from "./client_link.ts";
 
@@ -32,9 +33,6 @@ async function withMtu(mtu: number): Promise<void> {
   await waitForDomains(allReady(4));
   deepStrictEqual((await interfaces()).map((each) => each.mtu), [mtu, mtu, mtu, mtu]);
 }
-
-/** The last solicitation was less than a second ago: the next waits, and a router that is heard meanwhile saves it. */
-const SOLICITED_AFTER_MS = 2_000;
 
 /** Unplugs the link's other end for a moment. */
 async function interrupt(): Promise<void> {

@@ -1,6 +1,7 @@
 // The second half of `deno task test`: everything that needs the lab. The lab's own tests run on the host, the
 // others in one lab that is brought up once, those for Debian's radvd in a second one. Needs root; starts processes.
 
+import { namesIn } from "../../lib/linux/fd.ts";
 import { testedForm } from "../lab/installed.ts";
 import { install, LAB_NEEDS, RADVD_NEEDS, TEST_NEEDS } from "../lab/packages.ts";
 import { unpack } from "../lab/unpacked.ts";
@@ -20,15 +21,6 @@ function tests(): string[] {
   const found = [HERE, SECURITY].flatMap((folder) => namesIn(folder).map((name) => `${folder}${name}`));
   const elsewhere = [...ON_HOST, ...WITH_RADVD].map((name) => `${HERE}${name}`);
   return found.filter((path) => path.endsWith("_test.ts") && !elsewhere.includes(path)).sort();
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 async function testRun(prefix: readonly string[], files: readonly string[]): Promise<boolean> {

@@ -88,10 +88,9 @@ alone(
       ]);
       await waitForDomains((domains) => domains.length === 1 && domains[0]?.state === "ready");
       const [domain] = await listDomains();
-      const ready = reader.events.find((event) =>
-        changes("state")(event) && "new" in event && event.new === "ready"
-      );
-      ok(ready !== undefined || made.domain.state === "ready");
+      const isReady = (event: MonitorEvent) =>
+        changes("state")(event) && "new" in event && event.new === "ready";
+      if (made.domain.state !== "ready" && !reader.events.some(isReady)) await reader.hears("ready", isReady);
       const renewed = reader.events.length;
       router.reload(settings(["mtu = 1300", "[[interface.pvd.dnssl]]", 'domains = ["one.example"]']));
       const mtu = await reader.hears("another MTU", changes("mtu"));
@@ -110,7 +109,7 @@ alone(
       const removed = await reader.hears("the removal", isOf("domainRemoved"));
       ok("id" in removed);
       deepStrictEqual([removed.id, removed.link], [ID, "eth1"]);
-      ok(reader.events.some(isOf("routerLost")));
+      if (!reader.events.some(isOf("routerLost"))) await reader.hears("the router lost", isOf("routerLost"));
       // The router said much the same many times; each thing is told once.
       for (const kind of ["domainMade", "routerHeard", "routerLost", "domainRemoved"] as const) {
         strictEqual(reader.events.filter(isOf(kind)).length, 1, kind);

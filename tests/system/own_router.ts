@@ -9,8 +9,8 @@ import { Said } from "./said.ts";
 const FILE = `${SETTINGS_FOLDER}/own-router.toml`;
 const LONGEST_MS = 10_000;
 
-/** What most tests want of an explicit domain: it ends by itself in two seconds. */
-export const SHORT_LIVED = { id: "short.example.org", prefix: "2001:db8:1:1::/64", lifetimeS: 2 };
+/** What most tests want of an explicit domain: it ends by itself in six seconds. */
+export const SHORT_LIVED = { id: "short.example.org", prefix: "2001:db8:1:1::/64", lifetimeS: 6 };
 
 /** The settings of an interface with quick advertisements. */
 export function interfaceSettings(lines: readonly string[] = []): string {

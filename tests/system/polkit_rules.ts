@@ -34,9 +34,8 @@ async function replace(bus: BusClient, text: string): Promise<void> {
   const forget = bus.onSignal({ ...signal, arg0: null }, () => changed.resolve());
   // The bus answers in order: what was asked of it before is in place.
   await bus.callBus("GetId");
-  // By rename, so that polkit never reads half of it.
-  Deno.writeTextFileSync(`${FOLDER}/.${NAME}`, text, { mode: 0o644 });
-  Deno.renameSync(`${FOLDER}/.${NAME}`, `${FOLDER}/${NAME}`);
+  // In place: polkit reads it once, when it is closed. What takes a file's place by rename it reads twice.
+  Deno.writeTextFileSync(`${FOLDER}/${NAME}`, text, { create: false });
   await within(RELOAD_MS, "polkit does not go by the new rules", changed.promise);
   forget();
 }

@@ -6,7 +6,10 @@ import { O_RDONLY } from "../../../lib/linux/abi.ts";
 import { makePipe } from "../../../lib/linux/pipe.ts";
 import { waitReadable } from "../../../lib/linux/reactor.ts";
 import { connectUnix, receiveMessage, sendMessage, socketPair } from "../../../lib/linux/socket.ts";
-import { HELPER_SOCKET, MAX_FETCHES } from "../../../lib/protocol.ts";
+import { FETCH_KILL_MS, HELPER_SOCKET, MAX_FETCHES } from "../../../lib/protocol.ts";
+
+/** For a word of the helper's: the longest is the wait for the end of a fetch. */
+const WORD_MS = FETCH_KILL_MS + 10_000;
 
 /** What the helper says to one message over a connection of its own, "disconnected" where that is its answer. */
 export interface Said {
@@ -27,7 +30,7 @@ class Peer {
 
   async hear(): Promise<Said> {
     for (;;) {
-      await waitReadable(this.#fd);
+      if (!await waitReadable(this.#fd, WORD_MS)) throw new Error(`no word of the helper in ${WORD_MS} ms`);
       const message = receiveMessage(this.#fd, this.#buffer, 0);
       if (message === null) continue;
       if (message.length === 0) return { type: "disconnected" };
