@@ -38,14 +38,14 @@ Deno.test("net.pvd1.policy: nothing is kept, because polkit would keep it for ev
   assert.doesNotMatch(JSON.stringify(policy), /_keep/);
 });
 
-Deno.test("net.pvd1.policy: messages name only details that are passed", () => {
+Deno.test("net.pvd1.policy: messages name the domain and the program, and only details that are passed", () => {
   for (const action of actions) {
     assert.notEqual(textOf(action, "description"), "");
     const message = textOf(action, "message");
     assert.match(message, /^Authentication is required to /);
     for (const [, name = ""] of message.matchAll(/\$\(([^)]*)\)/g)) assert.ok(DETAILS.includes(name), name);
+    assert.match(message, /\$\(domain\) for \$\(program\)$/);
   }
-  assert.match(textOf(actions[0] ?? policy, "message"), /\$\(domain\).*\$\(program\)/);
 });
 
 Deno.test("polkit/examples: the rules ask for actions and details that there are", () => {

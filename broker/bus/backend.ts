@@ -37,6 +37,8 @@ export interface BusDomain {
     readonly prefixLength: number;
     readonly validUntil: number;
     readonly preferredUntil: number;
+    /** Its preferred lifetime is over: it is not for new connections (RFC 4862 5.5.4). */
+    readonly deprecated: boolean;
   }[];
   readonly prefixes: readonly {
     readonly prefix: string;
@@ -63,6 +65,8 @@ export interface BusDomain {
   }[];
   /** What the PvD's server says of it; null: not known. */
   readonly information: JsonObject | null;
+  /** Why not, where it was to be fetched. */
+  readonly informationProblem: string | null;
 }
 
 export interface BusBackend {

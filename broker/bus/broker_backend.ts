@@ -1,16 +1,19 @@
 // The broker as the bus sees it: domains from its state and its keeper, sockets from the helper. Computes a domain
-// again only when it changed; speaks to the helper by the broker's own connection to it.
+// again only when it changed, or when an address of it becomes deprecated; speaks to the helper by the broker's own
+// connection to it.
 
 import { escapeText } from "../../lib/escape.ts";
 import { closeAll } from "../../lib/linux/fd.ts";
 import { socketPair } from "../../lib/linux/socket.ts";
-import { DOMAIN_INTERFACE, type JsonObject } from "../../lib/protocol.ts";
+import { DOMAIN_INTERFACE } from "../../lib/protocol.ts";
 import type { Broker } from "../broker.ts";
+import { Deadline } from "../deadline.ts";
 import type { Helper, HelperRequestBody } from "../helper_client.ts";
 import type { Secrets } from "../identifier.ts";
 import { AUTONOMOUS_PREFIX_LENGTH } from "../state/prefix.ts";
 import type { Domain } from "../state/types.ts";
-import type { DomainRuntime } from "../view.ts";
+import type { After } from "../timers.ts";
+import type { DomainRuntime, InformationView } from "../view.ts";
 import { domainAddresses } from "../wanted.ts";
 import { BackendError, type BusBackend, type BusDomain } from "./backend.ts";
 
@@ -22,9 +25,10 @@ export interface BrokerBackendOptions {
   };
   readonly helper: Helper;
   readonly secrets: Secrets;
+  /** CLOCK_BOOTTIME, milliseconds. */
   readonly now: () => number;
-  /** What the PvD's server says of it; null: not known. */
-  readonly informationOf: (domain: Domain) => JsonObject | null;
+  readonly after: After;
+  readonly informationOf: (domain: Domain) => InformationView;
   /** Ends the domain with this key until a router announces it again. */
   readonly removeDomain: (key: string) => void;
 }
@@ -32,33 +36,47 @@ export interface BrokerBackendOptions {
 interface Remembered extends DomainRuntime {
   readonly information: string;
   readonly view: BusDomain;
+  /** Then it is another by itself. */
+  readonly deprecatesAt: number;
 }
 
 /** `changed` is to be called after each change of the broker's state, its keeper's, or information. */
 export function brokerBackend(options: BrokerBackendOptions): BusBackend & { readonly changed: () => void } {
-  const { broker, helper, secrets, now, informationOf } = options;
+  const { broker, helper, secrets, now, after, informationOf } = options;
   let remembered = new Map<Domain, Remembered>();
   let listed: readonly BusDomain[] | null = null;
   let tell = () => {};
+  let deprecatesAt = Infinity;
+  const changed = () => {
+    listed = null;
+    tell();
+  };
+  const deprecation: Deadline = new Deadline({
+    now,
+    after,
+    // It comes early where the moment is far away.
+    onReached: () => now() < deprecatesAt ? deprecation.set(deprecatesAt) : changed(),
+  });
 
   const list = (): BusDomain[] => {
     const next = new Map<Domain, Remembered>();
     const views: BusDomain[] = [];
+    const at = now();
     for (const domain of [...broker.state.domains.values(), ...broker.keeper.endingDomains()]) {
       const { state, problem, handle } = broker.keeper.runtime(domain.key);
       if (handle === null) continue;
-      const object = informationOf(domain);
-      const information = JSON.stringify(object);
+      const said = state === "ending" ? null : informationOf(domain);
+      const information = JSON.stringify(said);
       const known = remembered.get(domain);
       const isSame = known?.state === state && known.problem === problem && known.handle === handle &&
-        known.information === information;
-      const view = isSame
-        ? known.view
-        : busDomain(domain, { state, problem, handle }, object, now(), secrets);
-      next.set(domain, { state, problem, handle, information, view });
+        known.information === information && at < known.deprecatesAt;
+      const view = isSame ? known.view : busDomain(domain, { state, problem, handle }, said, at, secrets);
+      next.set(domain, { state, problem, handle, information, view, deprecatesAt: nextDeprecation(view) });
       views.push(view);
     }
     remembered = next;
+    deprecatesAt = Math.min(Infinity, ...[...next.values()].map((each) => each.deprecatesAt));
+    deprecation.set(deprecatesAt);
     return views;
   };
 
@@ -75,7 +93,7 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
   };
 
   return {
-    // What ends by itself changes the state too, so a list holds until the next change.
+    // What ends by itself changes the state too, so a list holds until the next change, or the next deprecation.
     domains: () => listed ??= list(),
     onChange: (told) => {
       tell = told;
@@ -83,10 +101,7 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
     onRouterEvent: (told) => {
       broker.events.onRouterEvent = told;
     },
-    changed: () => {
-      listed = null;
-      tell();
-    },
+    changed,
     openSocket: (handle, family, socketType, protocol) =>
       askForOne({ type: "openSocket", handle, family, socketType, protocol }),
     openChannel: async (handle) => {
@@ -119,11 +134,11 @@ export function brokerBackend(options: BrokerBackendOptions): BusBackend & { rea
   };
 }
 
-/** The domain at `now`; what has ended by then is not in it. */
+/** The domain at `now`; what has ended by then is not in it. `information` null: nothing is to be told of it. */
 export function busDomain(
   domain: Domain,
   runtime: DomainRuntime & { readonly handle: string },
-  information: JsonObject | null,
+  information: InformationView | null,
   now: number,
   secrets: Secrets,
 ): BusDomain {
@@ -131,8 +146,10 @@ export function busDomain(
     data.filter((datum) => datum.validUntil > now);
   const { id, kind, encoding, link, flags, delay, sequence, mtu, captivePortal } = domain;
   return {
-    ...{ id, kind, encoding, link, flags, delay, sequence, mtu, captivePortal, information },
+    ...{ id, kind, encoding, link, flags, delay, sequence, mtu, captivePortal },
     ...runtime,
+    information: information?.object ?? null,
+    informationProblem: information?.problem ?? null,
     interface: DOMAIN_INTERFACE,
     routers: living(domain.routers).map(({ router, preference, validUntil }) => ({
       address: router,
@@ -164,5 +181,12 @@ function addressesOf(domain: Domain, now: number, secrets: Secrets): BusDomain["
     prefixLength: AUTONOMOUS_PREFIX_LENGTH,
     validUntil: prefix.addressValidUntil,
     preferredUntil: prefix.addressPreferredUntil,
+    deprecated: prefix.addressPreferredUntil <= now,
   }));
+}
+
+/** The first moment when an address of it that is preferred is so no more; Infinity: none. */
+function nextDeprecation({ addresses }: BusDomain): number {
+  const preferred = addresses.filter((each) => !each.deprecated);
+  return Math.min(Infinity, ...preferred.map((each) => each.preferredUntil));
 }

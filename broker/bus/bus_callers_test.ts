@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { close, namesIn, open } from "../../lib/linux/fd.ts";
 import type { Authorisation } from "./dispatch.ts";
-import { MAX_CALLS_PER_SENDER } from "./in_flight.ts";
+import { MAX_CALLS_PER_SENDER, MAX_CALLS_PER_UID } from "./in_flight.ts";
 import * as bus from "./message.ts";
 import { withBus } from "./testing.ts";
 
@@ -149,5 +149,23 @@ Deno.test("one caller cannot fill the service with questions for another", async
     for (const answer of questions) answer({ allowed: false, reason: "no" });
     assert.equal(await other, "net.pvd1.Error.NotAuthorized");
     await Promise.all(replies);
+  }, () => new Promise((resolve) => void questions.push(resolve)));
+});
+
+Deno.test("one person with nine connections cannot fill the service either: the bus says whose each is", async () => {
+  const questions: ((answer: Authorisation) => void)[] = [];
+  await withBus(async ({ caller, newCaller }) => {
+    const remove = (one: typeof caller) =>
+      errorOf(one.exchange("/net/pvd1", MANAGER, "RemoveDomain", "o", [DOMAIN]));
+    const waiting: Promise<string>[] = [];
+    for (let count = 0; count < MAX_CALLS_PER_UID / MAX_CALLS_PER_SENDER; count++) {
+      const other = await newCaller();
+      for (let each = 0; each < MAX_CALLS_PER_SENDER; each++) waiting.push(remove(other));
+      // Until all that it asked is with polkit.
+      while (questions.length < waiting.length) await other.call("/", "org.freedesktop.DBus.Peer", "Ping");
+    }
+    assert.equal(await remove(caller), "net.pvd1.Error.LimitExceeded");
+    for (const answer of questions) answer({ allowed: false, reason: "no" });
+    assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["net.pvd1.Error.NotAuthorized"]));
   }, () => new Promise((resolve) => void questions.push(resolve)));
 });

@@ -4,15 +4,19 @@
 import { EPOLLIN } from "../../lib/linux/abi.ts";
 import { close } from "../../lib/linux/fd.ts";
 import type { Reactor } from "../../lib/linux/reactor.ts";
+import { MAX_CHANNELS } from "../../lib/protocol.ts";
 import type { Log } from "../log.ts";
 import type { Grant, Grants } from "../polkit/recheck.ts";
 import { BackendError } from "./backend.ts";
+import type { Caller } from "./callers.ts";
 
 /** One caller needs one for each domain. */
-const MAX_PER_SENDER = 32;
+export const MAX_PER_SENDER = 32;
+/** One person's callers together, that nobody takes all. */
+export const MAX_PER_UID = MAX_CHANNELS / 4;
 
 interface Channel {
-  readonly sender: string;
+  readonly owner: Caller;
   readonly lease: number;
   readonly forget: () => void;
 }
@@ -22,6 +26,8 @@ export class BusChannels {
   readonly #grants: Pick<Grants, "add" | "epoch">;
   readonly #log: Log;
   readonly #channels = new Set<Channel>();
+  /** Of those that the helper is asked for. */
+  readonly #opening = new Set<Caller>();
 
   constructor(reactor: Pick<Reactor, "add" | "remove">, grants: Pick<Grants, "add" | "epoch">, log: Log) {
     this.#reactor = reactor;
@@ -34,21 +40,39 @@ export class BusChannels {
     return this.#grants.epoch;
   }
 
-  /** Throws BackendError `limitExceeded`. */
-  checkRoom(sender: string): void {
-    const count = [...this.#channels].filter((each) => each.sender === sender).length;
-    if (count >= MAX_PER_SENDER) {
-      throw new BackendError(
-        "limitExceeded",
-        `you have ${count} channels already; close one, then try again`,
-      );
+  /** One more, made by `make`: the program's end, the caller's. Rejects with what `make` rejects with, and with
+   * BackendError `limitExceeded`. */
+  async open(
+    { sender, uid }: Caller,
+    grant: Grant,
+    make: () => Promise<{ readonly channel: number; readonly lease: number }>,
+  ): Promise<number> {
+    // An object of its own, also where a caller opens many at a time.
+    const owner: Caller = { sender, uid };
+    this.#checkRoom(owner);
+    this.#opening.add(owner);
+    try {
+      const { channel, lease } = await make();
+      this.#keep(owner, lease, grant);
+      return channel;
+    } finally {
+      this.#opening.delete(owner);
     }
   }
 
+  #checkRoom({ sender, uid }: Caller): void {
+    const owners = [...this.#opening, ...[...this.#channels].map(({ owner }) => owner)];
+    const ofUid = owners.filter((each) => each.uid === uid);
+    const count = ofUid.filter((each) => each.sender === sender).length;
+    if (count < MAX_PER_SENDER && ofUid.length < MAX_PER_UID) return;
+    const whose = count >= MAX_PER_SENDER ? `you have ${count}` : `user ${uid} has ${ofUid.length}`;
+    throw new BackendError("limitExceeded", `${whose} channels already; close one, then try again`);
+  }
+
   /** Takes over our end of the lease. */
-  add(sender: string, lease: number, grant: Grant): void {
+  #keep(owner: Caller, lease: number, grant: Grant): void {
     const channel: Channel = {
-      sender,
+      owner,
       lease,
       forget: this.#grants.add(grant, (reason) => {
         this.#log("info", `a channel to ${grant.details.domain} ends: ${reason}`);
@@ -63,7 +87,7 @@ export class BusChannels {
   /** This caller, or everybody (null), has left the bus. */
   gone(sender: string | null): void {
     for (const channel of this.#channels) {
-      if (sender === null || channel.sender === sender) this.#end(channel);
+      if (sender === null || channel.owner.sender === sender) this.#end(channel);
     }
   }
 

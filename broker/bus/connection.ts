@@ -15,7 +15,7 @@ import { BusStream } from "./stream.ts";
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 30_000;
 /** For what the bus itself answers. */
-const BUS_REPLY_MS = 10_000;
+export const BUS_REPLY_MS = 10_000;
 
 export interface BusConnectionOptions {
   /** As in DBUS_SYSTEM_BUS_ADDRESS. */

@@ -5,6 +5,7 @@
 import { escapeText } from "../../lib/escape.ts";
 import { closeAll } from "../../lib/linux/fd.ts";
 import { describeError, type Log } from "../log.ts";
+import type { UidOf } from "./callers.ts";
 import { InFlight } from "./in_flight.ts";
 import * as bus from "./message.ts";
 import { standardInterfaces } from "./standard.ts";
@@ -45,6 +46,7 @@ export type AuthoriseCall = (
 export interface DispatchOptions {
   readonly tree: ObjectTree;
   readonly authorise: AuthoriseCall;
+  readonly uidOf: UidOf;
   /** Takes over `fds`. */
   readonly send: (message: bus.OutgoingMessage, fds: readonly number[]) => void;
   readonly log: Log;
@@ -111,11 +113,14 @@ export class Dispatcher {
       const details = method.details(call);
       const interactive = (message.flags & bus.ALLOW_INTERACTIVE_AUTHORIZATION) !== 0;
       const subject: BusSubject = { kind: "bus", sender: message.sender };
-      const { authorise } = this.#options;
+      const { authorise, uidOf } = this.#options;
+      const uid = await uidOf(message.sender);
+      if (signal.aborted) return;
+      this.#inFlight.belongsTo(uid, controller);
       const authorisation = await authorise(subject, method.action, details, interactive, signal);
       if (signal.aborted) return;
       if (!authorisation.allowed) throw new bus.BusError(NOT_AUTHORIZED, authorisation.reason);
-      const answer = await method.run(call, authorisation);
+      const answer = await method.run(call, { asked: authorisation.asked, uid });
       if (signal.aborted) closeAll(answer.fds ?? []);
       else this.#answer(message, method, answer);
     } catch (error) {

@@ -1,75 +1,13 @@
 import assert from "node:assert/strict";
 import { namesIn, open } from "../../lib/linux/fd.ts";
 import { settled } from "../testing.ts";
-import { type Authorisation, type AuthoriseCall, Dispatcher } from "./dispatch.ts";
-import { MAX_CALLS_PER_SENDER } from "./in_flight.ts";
-import { BusChannels } from "./channels.ts";
-import { Grants } from "../polkit/recheck.ts";
+import type { Authorisation, AuthoriseCall } from "./dispatch.ts";
+import { call, DOMAIN, errorOf, MANAGER, room, SOCKET } from "./dispatch_room.ts";
 import * as bus from "./message.ts";
-import { objectTree } from "./objects.ts";
 import { allowAll, exampleDomain, FakeBackend } from "./testing.ts";
 
 const openFds = () => namesIn("/proc/self/fd").length;
-const MANAGER = "net.pvd1.Manager", PROPERTIES = "org.freedesktop.DBus.Properties";
-const DOMAIN = "/net/pvd1/domain/mifpvd_1";
-const SOCKET = [DOMAIN, "inet6", "stream", "tcp"];
-
-interface Sent extends bus.OutgoingMessage {
-  readonly fds: readonly number[];
-}
-
-const noChannels = new BusChannels(
-  { add: () => {}, remove: () => {} },
-  new Grants(() => Promise.resolve({ allowed: true, asked: false })),
-  () => {},
-);
-
-/** A dispatcher whose answers are kept. */
-function room(authorise: AuthoriseCall = allowAll, backend = new FakeBackend([exampleDomain])) {
-  const sent: Sent[] = [];
-  const logged: string[] = [];
-  const dispatcher = new Dispatcher({
-    tree: objectTree(backend, noChannels),
-    authorise,
-    send: (message, fds) => void sent.push({ ...message, fds }),
-    log: (_level, line) => void logged.push(line),
-  });
-  return { dispatcher, backend, sent, logged };
-}
-
-let serial = 0;
-function call(
-  path: string,
-  iface: string,
-  member: string,
-  signature = "",
-  body: bus.Body = [],
-  more: Partial<bus.Message> = {},
-): bus.Message {
-  return {
-    type: bus.METHOD_CALL,
-    flags: 0,
-    serial: ++serial,
-    replySerial: 0,
-    path,
-    interface: iface,
-    member,
-    errorName: "",
-    sender: ":1.7",
-    signature,
-    fds: [],
-    body: () => body,
-    problem: null,
-    ...more,
-  };
-}
-
-/** The name of the error that a call is answered with, or "". */
-async function errorOf(message: bus.Message, in_ = room()): Promise<string> {
-  in_.dispatcher.handle(message);
-  await settled();
-  return in_.sent.at(-1)?.errorName ?? "";
-}
+const PROPERTIES = "org.freedesktop.DBus.Properties";
 
 Deno.test("what is not in the table does not exist, also where JavaScript has such a name", async () => {
   for (const name of ["constructor", "__proto__", "toString", "emit", "hasOwnProperty", "valueOf", "then"]) {
@@ -205,6 +143,7 @@ Deno.test("a caller that leaves while polkit is asked is not answered, and nothi
     return answer.promise;
   });
   one.dispatcher.handle(call("/net/pvd1", MANAGER, "OpenSocket", "osss", SOCKET));
+  await settled();
   one.dispatcher.gone(":1.8");
   assert.equal(signals[0]?.aborted, false);
   one.dispatcher.gone(":1.7");
@@ -248,23 +187,6 @@ Deno.test("descriptors that nobody asked for are closed, whatever the call", asy
   assert.equal(await errorOf(call("/nowhere", "", "Ping", "", [], { fds: fds() })), bus.UNKNOWN_OBJECT);
   assert.equal(await errorOf(call("/net/pvd1", "", "Ping", "h", [0], { fds: fds() })), bus.INVALID_ARGS);
   assert.equal(openFds(), before);
-});
-
-Deno.test("one caller's open questions are limited; others are served, and it is again when one is answered", async () => {
-  const questions: ((answer: Authorisation) => void)[] = [];
-  const one = room(() => new Promise((resolve) => void questions.push(resolve)));
-  const ask = (sender: string) => call("/net/pvd1", MANAGER, "RemoveDomain", "o", [DOMAIN], { sender });
-  for (let count = 0; count < MAX_CALLS_PER_SENDER; count++) {
-    assert.equal(await errorOf(ask(":1.7"), one), "");
-  }
-  assert.equal(await errorOf(ask(":1.7"), one), "net.pvd1.Error.LimitExceeded");
-  one.sent.length = 0;
-  assert.equal(await errorOf(ask(":1.9"), one), "");
-  questions[0]?.({ allowed: false, reason: "no" });
-  await settled();
-  one.sent.length = 0;
-  assert.equal(await errorOf(ask(":1.7"), one), "");
-  assert.equal(one.dispatcher.waiting, MAX_CALLS_PER_SENDER + 1);
 });
 
 Deno.test("a defect is answered without its details, and logged with them", async () => {

@@ -43,6 +43,13 @@ const PROPERTIES: ReadonlyMap<string, DomainProperty> = new Map<string, DomainPr
     changing("a(su)", ({ addresses }) => addresses.map((each) => [each.address, each.prefixLength])),
   ],
   [
+    "Deprecated",
+    changing(
+      "as",
+      ({ addresses }) => addresses.filter((each) => each.deprecated).map(({ address }) => address),
+    ),
+  ],
+  [
     "Prefixes",
     changing("a(sbb)", ({ prefixes }) => prefixes.map((each) => [each.prefix, each.onLink, each.autonomous])),
   ],
@@ -63,6 +70,7 @@ const PROPERTIES: ReadonlyMap<string, DomainProperty> = new Map<string, DomainPr
     ),
   ],
   ["Information", changing("s", ({ information }) => information === null ? "" : safeJson(information))],
+  ["InformationProblem", changing("s", (domain) => domain.informationProblem ?? "")],
   ["Lifetimes", { signature: "a(sstt)", changes: "false", read: lifetimes }],
 ]);
 

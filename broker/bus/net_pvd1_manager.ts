@@ -3,6 +3,7 @@
 
 import { INTERNET_SOCKETS } from "../../lib/linux/inet_socket.ts";
 import type { SocketFamily, SocketProtocol, SocketType } from "../../lib/protocol.ts";
+import type { Grant } from "../polkit/recheck.ts";
 import type { BusBackend, BusDomain } from "./backend.ts";
 import { asBusError, pvdError } from "./errors.ts";
 import type { BusChannels } from "./channels.ts";
@@ -56,22 +57,19 @@ export function managerInterface(backend: BusBackend, channels: BusChannels): In
         epochs.set(call, channels.epoch);
         return details(ready(backend, call));
       },
-      run: async (call, { asked }) => {
+      run: async (call, { asked, uid }) => {
         const domain = ready(backend, call);
-        return await withFd(async () => {
-          channels.checkRoom(call.sender);
-          const { channel, lease } = await backend.openChannel(domain.handle);
-          const subject = { kind: "bus", sender: call.sender } as const;
-          const epoch = epochs.get(call) ?? -1;
-          channels.add(call.sender, lease, {
-            subject,
-            action: "net.pvd1.use",
-            details: details(domain),
-            asked,
-            epoch,
-          });
-          return channel;
-        });
+        const { sender } = call;
+        const grant: Grant = {
+          subject: { kind: "bus", sender },
+          action: "net.pvd1.use",
+          details: details(domain),
+          asked,
+          epoch: epochs.get(call) ?? -1,
+        };
+        return await withFd(() =>
+          channels.open({ sender, uid }, grant, () => backend.openChannel(domain.handle))
+        );
       },
     }],
     ["OpenNamespace", {

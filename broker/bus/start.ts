@@ -10,9 +10,11 @@ import type { After } from "../timers.ts";
 import { SYSTEM_BUS } from "./address.ts";
 import { Announcer } from "./announcer.ts";
 import type { BusBackend } from "./backend.ts";
-import { BusConnection } from "./connection.ts";
+import { Callers } from "./callers.ts";
+import { BUS_REPLY_MS, BusConnection } from "./connection.ts";
 import { BusChannels } from "./channels.ts";
 import { type AuthoriseCall, Dispatcher } from "./dispatch.ts";
+import { BUS, BUS_PATH } from "./message.ts";
 import { MANAGER } from "./net_pvd1_manager.ts";
 import { MANAGER_PATH, objectTree } from "./objects.ts";
 import { OLD_NAME } from "./old_api.ts";
@@ -67,8 +69,12 @@ export function startBus({ address, reactor, after, log, backend, authorise }: B
     onGone: (uniqueName) => {
       dispatcher.gone(uniqueName);
       channels.gone(uniqueName);
+      callers.gone(uniqueName);
     },
   });
+  const callers = new Callers((sender) =>
+    connection.call(BUS, BUS_PATH, BUS, "GetConnectionUnixUser", "s", [sender], BUS_REPLY_MS)
+  );
   const decide = authorise(connection);
   const nobodyLeaves = new AbortController().signal;
   const grants = new Grants(async (subject, action, details) => {
@@ -91,6 +97,7 @@ export function startBus({ address, reactor, after, log, backend, authorise }: B
   const dispatcher = new Dispatcher({
     tree: objectTree(backend, channels),
     authorise: decide,
+    uidOf: callers.uidOf,
     send: (message, fds) => connection.send(message, fds),
     log,
   });

@@ -46,13 +46,21 @@ export interface OpenMethod extends Signatures {
   readonly run: (call: Call) => Answer;
 }
 
+/** Of a call that polkit allowed. */
+export interface Authorised {
+  /** Somebody authenticated for it. */
+  readonly asked: boolean;
+  /** The caller's. */
+  readonly uid: number;
+}
+
 /** Whoever polkit allows may call it. `run` rejects with BusError. */
 export interface GuardedMethod extends Signatures {
   readonly action: PolkitAction;
   /** What polkit is asked about. Throws BusError where the arguments are wrong: then nobody is asked. */
   readonly details: (call: Call) => ActionDetails;
   /** Asking takes time: what `details` saw may be gone. */
-  readonly run: (call: Call, authorisation: { readonly asked: boolean }) => Promise<Answer>;
+  readonly run: (call: Call, authorised: Authorised) => Promise<Answer>;
 }
 
 export type Method = OpenMethod | GuardedMethod;

@@ -45,6 +45,7 @@ export const exampleDomain: BusDomain = {
     prefixLength: 64,
     validUntil: 7_200_000,
     preferredUntil: 3_600_000.25,
+    deprecated: false,
   }],
   prefixes: [{
     prefix: "2001:db8:1::/64",
@@ -65,6 +66,7 @@ export const exampleDomain: BusDomain = {
     validUntil: 1_800_000,
   }],
   information: null,
+  informationProblem: null,
 };
 
 /** Domains as told; sockets and namespaces are /dev/null. */

@@ -21,7 +21,10 @@ export type DenialCause =
   | { readonly why: "noAnswer"; readonly seconds: number; readonly asking: boolean }
   | { readonly why: "busError"; readonly errorName: string; readonly message: string };
 
-const A_RULE = "an administrator can allow it with a polkit rule, see docs/polkit.md";
+/** The document is found by that name in the sources, and under that folder where pvd is installed. */
+const A_RULE =
+  "an administrator can allow it with a polkit rule, see docs/polkit.md (installed in /usr/share/doc/pvd)";
+const ITS_LOG = "an administrator can look at polkit's log";
 const MAX_MESSAGE_CHARS = 200;
 
 /** One sentence. */
@@ -37,19 +40,20 @@ export function denialReason(cause: DenialCause, action: ActionId, details: Ques
       return `${what} needs a password, and no polkit agent is there to ask you for it ` +
         `(a desktop has one, pkttyagent is one for a terminal); or ${A_RULE}`;
     case "dismissed":
-      return `you dismissed polkit's question about ${what}`;
+      return `you dismissed polkit's question about ${what}; try again to be asked again`;
     case "notAuthenticated":
-      return `polkit asked about ${what}, and nobody authenticated; ${A_RULE}`;
+      return `polkit asked about ${what}, and nobody authenticated; try again, or ${A_RULE}`;
     case "callerGone":
       return `whoever asked for ${what} is gone`;
     case "badRequest":
-      return `polkit cannot be asked about ${what}: ${cause.problem}`;
+      return `polkit cannot be asked about ${what}: ${cause.problem}; ` +
+        "try again, or with another domain (pvd list shows them)";
     case "strangeAnswer":
-      return `polkit's answer about ${what} was not understood and counts as a no`;
+      return `polkit's answer about ${what} was not understood and counts as a no; ${ITS_LOG}`;
     case "noAnswer":
       return cause.asking
         ? `nobody answered polkit's question about ${what} within ${cause.seconds} s; try again`
-        : `polkit did not answer about ${what} within ${cause.seconds} s; an administrator can look at its log`;
+        : `polkit did not answer about ${what} within ${cause.seconds} s; ${ITS_LOG}`;
     case "busError":
       return busErrorReason(cause.errorName, cause.message, what);
   }
@@ -65,10 +69,12 @@ function busErrorReason(errorName: string, message: string, what: string): strin
         "an administrator can start dbus";
     case "org.freedesktop.PolicyKit1.Error.NotAuthorized":
     case "org.freedesktop.DBus.Error.AccessDenied":
-      return `polkit does not let pvd ask about ${what}: is net.pvd1.policy installed, ` +
-        "and does its owner annotation name the user that pvd runs as?";
+      return `polkit does not let pvd ask about ${what}; an administrator can see to it that net.pvd1.policy is ` +
+        "installed, and that its owner annotation names the user that pvd runs as";
     default:
-      return `polkit could not decide about ${what}: ${escapeText(message.slice(0, MAX_MESSAGE_CHARS))}`;
+      return `polkit could not decide about ${what}: ${
+        escapeText(message.slice(0, MAX_MESSAGE_CHARS))
+      }; ${ITS_LOG}`;
   }
 }
 

@@ -87,6 +87,20 @@ busTest("the agent is shown domain and program, and its yes is a yes", {}, async
   assert.deepEqual(agent.messages, ["Authentication is required to use the network tv.example.org for vlc"]);
 });
 
+busTest(
+  "to remove a domain the agent is asked by its name too, and as for a program where none is known",
+  {},
+  async (scene) => {
+    const [pvd, alice] = await scene.pvdAnd("alice");
+    const agent = scene.keep(await Agent.start(alice, "yes"));
+    const question = { ...mayUse(alice, { ...TV, program: "" }, true), action: "net.pvd1.manage" } as const;
+    assert.deepEqual(await pvd.checks(question), { allowed: true, asked: true });
+    assert.deepEqual(agent.messages, [
+      "Authentication is required to remove the network tv.example.org for a program",
+    ]);
+  },
+);
+
 busTest("nobody is disturbed where the caller does not allow it", {}, async (scene) => {
   const [pvd, alice] = await scene.pvdAnd("alice");
   const agent = scene.keep(await Agent.start(alice, "yes"));
@@ -130,7 +144,10 @@ busTest("a wrong password and a closed dialogue are told apart", {}, async (scen
         "wrong",
         /^polkit asked about net\.pvd1\.use for tv\.example\.org on eth1, and nobody authenticated; /,
       ],
-      ["dismiss", /^you dismissed polkit's question about net\.pvd1\.use for tv\.example\.org on eth1$/],
+      [
+        "dismiss",
+        /^you dismissed polkit's question about net\.pvd1\.use for tv\.example\.org on eth1; try again/,
+      ],
     ] as const
   ) {
     const agent = await Agent.start(alice, script);
@@ -183,7 +200,7 @@ busTest("a service that is not the actions' owner is told what is wrong", ALICE_
   assert.ok(!decision.allowed);
   assert.match(
     decision.reason,
-    /^polkit does not let pvd ask about .* net\.pvd1\.policy installed, .* owner/,
+    /^polkit does not let pvd ask about .* net\.pvd1\.policy is installed, .* owner/,
   );
 });
 

@@ -74,7 +74,7 @@ busTest(`${NOBODY}: not the person at the machine, not with a password`, only(NO
   assert.equal(
     decision.reason,
     "polkit does not allow you net.pvd1.use for guest.example.org on eth1; " +
-      "an administrator can allow it with a polkit rule, see docs/polkit.md",
+      "an administrator can allow it with a polkit rule, see docs/polkit.md (installed in /usr/share/doc/pvd)",
   );
   assert.equal((await pvd.checks(mayUse(alice, TV))).allowed, true);
 });

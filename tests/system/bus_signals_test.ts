@@ -5,6 +5,7 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import {
   allReady,
   DOCUMENTED_IDS,
+  listDomains,
   run,
   startRouters,
   stopRouters,
@@ -18,6 +19,11 @@ import { interfaceSettings, OwnRouter } from "./own_router.ts";
 const [FIRST, SECOND] = [DOCUMENTED_IDS.R1.explicit, DOCUMENTED_IDS.R2.explicit];
 const SOLICIT = { ...MANAGER, member: "Solicit", signature: "s", args: [""] };
 const ID = "signals.example.org";
+const DOMAIN = `[[interface.pvd]]
+id = "${ID}"
+[[interface.pvd.prefix]]
+prefix = "2001:db8:1:1::/64"
+`;
 
 Deno.test("signals: routers that say the same again give none; a domain that goes and comes gives one each", async () => {
   await waitForDomains(allReady(4));
@@ -84,16 +90,60 @@ Deno.test("signals: another value gives one PropertiesChanged, with that propert
   }
 });
 
+Deno.test("signals: an address that a router deprecates, and one whose time is over, are told as Deprecated", async () => {
+  await stopRouters();
+  await waitForDomains((domains) => domains.length === 0);
+  const router = new OwnRouter(preferredFor(3600));
+  try {
+    const [domain] = await waitForDomains(allReady(1));
+    const path = await pathOf(ID);
+    const deprecated = changed(`'Deprecated': <['${domain?.addresses[0]?.address}']>`);
+    const preferred = changed(`'Deprecated': <@as []>`);
+    const monitor = await Monitor.start();
+    const hears = (signal: string, times: number) =>
+      until(
+        `${signal} is heard`,
+        () => Promise.resolve(monitor.signals.filter((each) => each === signal).length === times),
+      );
+    try {
+      router.reload(preferredFor(0));
+      await hears(deprecated, 1);
+      router.reload(preferredFor(3));
+      await hears(preferred, 1);
+      // Nobody says anything any more.
+      await router.end("SIGKILL");
+      await hears(deprecated, 2);
+      await callAs("root", removeDomain(path));
+      await monitor.hears(/InterfacesRemoved/);
+      const signals = monitor.signals;
+      const end = signals.findIndex((signal) => signal.startsWith("InterfacesRemoved"));
+      const stateChanged = `stateChanged ('${ID}',)`;
+      deepStrictEqual(
+        signals.slice(0, end),
+        [deprecated, preferred, deprecated].flatMap((signal) => [signal, stateChanged]),
+      );
+    } finally {
+      await monitor.end();
+    }
+  } finally {
+    await router.end("SIGTERM");
+    for (const { id } of await listDomains()) await callAs("root", removeDomain(await pathOf(id)));
+    await waitForDomains((domains) => domains.length === 0);
+    await startRouters();
+  }
+});
+
 function changed(values: string): string {
   return `PropertiesChanged ('net.pvd1.Domain', {${values}}, @as [])`;
 }
 
+/** The prefix, for so many seconds; nothing else of the domain ends meanwhile. */
+function preferredFor(seconds: number): string {
+  return `${interfaceSettings(["router_lifetime = 600"])}${DOMAIN}preferred = ${seconds}\n`;
+}
+
 function settings(searchDomain: string): string {
-  return `${interfaceSettings()}[[interface.pvd]]
-id = "${ID}"
-[[interface.pvd.prefix]]
-prefix = "2001:db8:1:1::/64"
-[[interface.pvd.dnssl]]
+  return `${interfaceSettings()}${DOMAIN}[[interface.pvd.dnssl]]
 domains = ["${searchDomain}"]
 `;
 }

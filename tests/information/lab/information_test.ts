@@ -4,7 +4,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { DomainView } from "../../../lib/protocol.ts";
 import { MAX_FETCHES } from "../../../lib/protocol.ts";
-import { firstLine, inHost, killBroker, onHost, pidOf, restartBroker } from "../../lab/lab.ts";
+import { type BusCall, OLD, pathOf, valueAs } from "../../system/bus_caller.ts";
+import { Monitor } from "../../system/bus_monitor.ts";
+import { firstLine, inHost, killBroker, listDomains, onHost, pidOf, restartBroker } from "../../lab/lab.ts";
 import { run, runAs, spawn, until, waitForDomains } from "../../lab/lab.ts";
 import { within } from "../../lab/supervisor.ts";
 import { INSTALLED_DENO } from "../../../packaging/paths.ts";
@@ -24,6 +26,8 @@ const folder = Deno.makeTempDirSync();
 const certificates = makeCertificates(folder, Object.keys(ANSWERS));
 Deno.writeTextFileSync(`${folder}/certificates.json`, JSON.stringify(certificates));
 const started: Deno.ChildProcess[] = [];
+/** What the bus tells from before the first domain on. */
+let monitor: Monitor | null = null;
 
 /** Servers on S1, and R1's way to them. */
 async function startServers(): Promise<void> {
@@ -75,6 +79,13 @@ function isDecided({ id, information, informationProblem }: DomainView): boolean
   return REASONS[id]?.test(informationProblem ?? "") ?? information !== null;
 }
 
+/** The first value of the answer to a person without rights. */
+async function first(call: BusCall): Promise<unknown> {
+  const values = await valueAs("bob", call);
+  const [value]: unknown[] = Array.isArray(values) ? values : [];
+  return value;
+}
+
 function test(name: string, body: () => Promise<void>): void {
   Deno.test({ name, fn: body, sanitizeOps: false, sanitizeResources: false });
 }
@@ -84,6 +95,7 @@ test("information: what the PvD's server says is in pvd show, and what is hostil
   Deno.writeTextFileSync(AUTHORITY, certificates.authority);
   Deno.writeTextFileSync(SETTINGS, `${Deno.readTextFileSync(SETTINGS)}extra_authorities = "${AUTHORITY}"\n`);
   await restartBroker();
+  monitor = await Monitor.start();
   advertise(["good.example", "other.example", "late.example", "elsewhere.example", "self.example"]);
   const domains = await waitForDomains(
     (found) => found.filter((domain) => domain.kind === "explicit" && isDecided(domain)).length === 5,
@@ -97,6 +109,34 @@ test("information: what the PvD's server says is in pvd show, and what is hostil
   const { stdout } = await runAs("alice", ["pvd", "show", "good.example"]);
   match(stdout, /additional information\n {2}identifier +good\.example\.\n/);
   match(stdout, /vendor-x +\{"bidi":"\\u202e","escape":"\\u001b"\}/);
+});
+
+test("information: the bus tells it as a change, has it as a property, and finds the PvD by it in the old API", async () => {
+  ok(monitor !== null);
+  try {
+    await monitor.hears(
+      /PropertiesChanged \('net\.pvd1\.Domain', \{'Information': <'\{"identifier":"good\.example\."/,
+    );
+    await monitor.hears(/'InformationProblem': <'"expires" is in the past/);
+  } finally {
+    await monitor.end();
+  }
+  const good = (await listDomains()).find(({ id }) => id === "good.example");
+  const property = async (id: string, name: string) =>
+    await first({
+      ...{ path: await pathOf(id), interface: "org.freedesktop.DBus.Properties", member: "Get" },
+      ...{ signature: "ss", args: ["net.pvd1.Domain", name] },
+    });
+  const information = await property("good.example", "Information");
+  deepStrictEqual(JSON.parse(String(information)), good?.information);
+  strictEqual(await property("good.example", "InformationProblem"), "");
+  strictEqual(await property("late.example", "Information"), "");
+  match(String(await property("late.example", "InformationProblem")), /"expires" is in the past/);
+  const byProperties = { ...OLD, member: "get_by_properties", signature: "s" };
+  deepStrictEqual(await first({ ...byProperties, args: ['{"noInternet":false}'] }), [
+    [good?.id, good?.namespace, "eth1", information],
+  ]);
+  deepStrictEqual(await first({ ...byProperties, args: ['{"noInternet":true}'] }), [["", "", "", '""']]);
 });
 
 test("information: each server that is not the PvD's, or speaks for another, is refused with its reason", async () => {
