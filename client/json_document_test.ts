@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { judge } from "./check/judge.ts";
 import { worst } from "./check/rows.ts";
+import { COMMANDS } from "./commands.ts";
 import type { ClientErrorCode } from "./errors.ts";
 import { readSchema } from "./schema_testing.ts";
 import { endOf, type FakePeer, SAMPLE_DOMAIN, SAMPLE_STATUS, startPvd, withFakeBroker } from "./testing.ts";
@@ -219,4 +220,22 @@ Deno.test("pvd desktop --json prints exactly what docs/json.md and the schema sa
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("docs/json.md names the commands with --json and those without, each once", () => {
+  const text = Deno.readTextFileSync(new URL("../docs/json.md", import.meta.url));
+  const [introduction = ""] = text.split("\n## ");
+  const [having = "", without = ""] = introduction.split("\nWithout `--json`: ");
+  const named = (part: string) =>
+    [...part.matchAll(/`(?:pvd )?([a-z-]+)(?: --json)?`/g)].map(([, name = ""]) => name);
+  const own = (names: readonly string[]) =>
+    COMMANDS.map(({ name }) => name).filter((name) => names.includes(name));
+  const takesJson = (wanted: boolean) =>
+    COMMANDS.filter(({ options }) => options.some(({ name }) => name === "--json") === wanted).map((
+      { name },
+    ) => name);
+  const [list = ""] = without.split(". ");
+  assert.deepEqual(own(named(having)), takesJson(true));
+  // Neither of these is in the table.
+  assert.deepEqual(named(list).toSorted(), [...takesJson(false), "help", "--version"].toSorted());
 });

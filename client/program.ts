@@ -18,6 +18,7 @@ import { LinuxError } from "../lib/linux/error.ts";
 import { close } from "../lib/linux/fd.ts";
 import { dieOf } from "../lib/linux/job_control.ts";
 import { kill, pidfdOpen } from "../lib/linux/process.ts";
+import { statusText } from "../lib/linux/process_status.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import type { ProgramEvent } from "../lib/protocol.ts";
 import type { Connection } from "./connection.ts";
@@ -166,8 +167,16 @@ export interface HeldSignals {
   end(): void;
 }
 
-/** To be called when a program is asked for. */
-export function holdSignals(): HeldSignals {
+/** Those of FORWARDED, by number, that this process was started with as ignored, as by nohup(1): the program has them
+ * ignored too, and they are not handed on. To be called before anything here listens for a signal. */
+export function ignoredSignals(): number[] {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(statusText(Deno.pid) ?? "")?.[1] ?? "0";
+  const bits = BigInt(`0x${mask}`);
+  return FORWARDED.map(([, number]) => number).filter((number) => (bits >> BigInt(number - 1) & 1n) === 1n);
+}
+
+/** To be called when a program is asked for; `ignored` by `ignoredSignals`. */
+export function holdSignals(ignored: readonly number[]): HeldSignals {
   const held: number[] = [];
   let deliver: ((signal: number) => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -175,6 +184,8 @@ export function holdSignals(): HeldSignals {
   const stopTimer = () => timer === null || clearTimeout(timer);
   const removals = FORWARDED.map((each) =>
     listen(each, (signal) => {
+      // The runtime, which listens for some of them itself from the first listener on, would end this process.
+      if (ignored.includes(signal)) return;
       if (deliver !== null) return deliver(signal);
       held.push(signal);
       timer ??= setTimeout(() => dieOf(signal), HOLD_MS);

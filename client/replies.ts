@@ -213,7 +213,8 @@ export function readStatusView(value: unknown): StatusView {
   const status = asObject(value, ["broker", "helper", "domains", "links", "advertisements"], "the status");
   const broker = asObject(member(status, "broker"), ["pid", "uid", "uptimeS", "residentBytes"], "broker");
   const helper = asObject(member(status, "helper"), ["connected", "problem"], "helper");
-  const counted = ["received", "coalesced", "invalid", "invalidReasons", "refused", "lastProblem"];
+  const counted = ["received", "coalesced", "invalid", "invalidReasons", "refused", "lastProblem"]
+    .concat(["passedOver", "lastPassedOver"]);
   const advertisements = asObject(member(status, "advertisements"), counted, "advertisements");
   return {
     broker: {
@@ -239,6 +240,8 @@ export function readStatusView(value: unknown): StatusView {
       invalidReasons: readCounts(advertisements, "invalidReasons"),
       refused: readCounts(advertisements, "refused"),
       lastProblem: textOrNull(advertisements, "lastProblem", ANY_TEXT),
+      passedOver: integer(advertisements, "passedOver", 0, MAX_SECONDS),
+      lastPassedOver: textOrNull(advertisements, "lastPassedOver", ANY_TEXT),
     },
   };
 }

@@ -23,7 +23,7 @@ import { mayRunAlready, realProgram } from "./desktop/maybe.ts";
 import { findCommand } from "./find_command.ts";
 import { failureSentence } from "./output.ts";
 import { argumentBytes, environmentBytes } from "./own_words.ts";
-import { follow, type HeldSignals, holdSignals, letGo, type ProgramEnd } from "./program.ts";
+import { follow, type HeldSignals, holdSignals, ignoredSignals, letGo, type ProgramEnd } from "./program.ts";
 import { complain, print } from "./terminal.ts";
 import type { Command } from "./terminal/leader.ts";
 import type { TerminalSession } from "./terminal/session.ts";
@@ -90,15 +90,20 @@ async function launch(
     }
     const more = given === null ? await instanceArguments(found.path, program, domain, newInstance) : [];
     const command = { argv: [found.path, ...more, ...argv.slice(1)], environment };
-    if (detach) return await launchDetached(broker, domain, command, interactive, what);
+    const ignored = ignoredSignals();
+    if (detach) return await launchDetached(broker, domain, command, ignored, interactive, what);
     const terminal = await openTerminalSession();
     let signals: HeldSignals | null = null;
     let end: ProgramEnd;
     try {
       const streams = terminal?.streams ?? [0, 1, 2];
-      requestRun(broker, domain, command, terminal?.lead(command) ?? command, streams, interactive);
+      // The leader of a session ignores nothing itself.
+      const started = terminal === null
+        ? { ...command, ignored }
+        : { ...terminal.lead(command, ignored), ignored: [] };
+      requestRun(broker, domain, command, started, streams, interactive);
       // Now, while the broker is at work: no program is started as fast as that.
-      signals = holdSignals();
+      signals = holdSignals(ignored);
       end = await follow(
         broker.connection,
         signals,
@@ -158,12 +163,13 @@ async function launchDetached(
   broker: Broker,
   domain: ResolvedDomain,
   command: Command,
+  ignored: readonly number[],
   interactive: boolean,
   what: string,
 ): Promise<number> {
   const empty = Deno.stdin.isTerminal() ? open("/dev/null", O_RDONLY) : null;
   try {
-    requestRun(broker, domain, command, command, [empty ?? 0, 1, 2], interactive);
+    requestRun(broker, domain, command, { ...command, ignored }, [empty ?? 0, 1, 2], interactive);
   } finally {
     if (empty !== null) close(empty);
   }
@@ -178,12 +184,17 @@ async function launchDetached(
   return 0;
 }
 
+/** What is started, with the signals, by number, that it is to ignore. */
+interface Started extends Command {
+  readonly ignored: readonly number[];
+}
+
 /** `program` is what the person named, `started` what is started for it. Throws RangeError, ClientError. */
 export function requestRun(
   broker: Broker,
   domain: ResolvedDomain,
   program: Command,
-  { argv, environment }: Command,
+  { argv, environment, ignored }: Started,
   streams: readonly number[],
   interactive: boolean,
 ): void {
@@ -200,6 +211,7 @@ export function requestRun(
       pid: Deno.pid,
       startTime: started,
       umask: currentUmask(),
+      ignored,
       descriptors: streamsAndFolder.map((fd) => statusOf(fd).identity),
       argv,
       environment,

@@ -6,7 +6,7 @@ import { peerCredentials } from "../lib/linux/peer.ts";
 import { waitReadable } from "../lib/linux/reactor.ts";
 import { within } from "../tests/lab/supervisor.ts";
 import { helperThat, running } from "./run_testing.ts";
-import type { FakePeer } from "./testing.ts";
+import { endOf, type FakePeer, startPvdIn, withFakeBroker } from "./testing.ts";
 
 const LONGEST_MS = 30_000;
 
@@ -142,3 +142,42 @@ Deno.test("run ends with 125 and a sentence when the helper goes with the progra
     /^pvd: true in PvD office.example.com has ended, and its exit status is not known: .*\n$/,
   );
 });
+
+for (const detach of [false, true]) {
+  const how = detach ? "run --detach" : "run";
+  Deno.test(`${how} passes on which signals it was started with as ignored, as under nohup, and heeds none of them`, async () => {
+    const ignored: unknown[] = [];
+    const heard: unknown[] = [];
+    const script = helperThat(async (peer, { record }) => {
+      ignored.push(...record.ignored ?? []);
+      const { pid } = peerCredentials(peer.fd);
+      if (detach) {
+        Deno.kill(pid, "SIGHUP");
+        peer.say({ type: "started", pid: Deno.pid });
+        heard.push(await heardBy(peer));
+        return;
+      }
+      await untilSignalsAreHandled(pid, 12);
+      Deno.kill(pid, "SIGHUP");
+      peer.say({ type: "started", pid: Deno.pid });
+      await untilSignalsAreHandled(pid);
+      for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) Deno.kill(pid, name);
+      heard.push(await heardBy(peer));
+      Deno.kill(pid, "SIGTERM");
+      heard.push(await heardBy(peer));
+      peer.say({ type: "exited", status: 3 });
+    });
+    const args = ["run", ...detach ? ["--detach"] : []];
+    const { status } = await withFakeBroker(
+      script,
+      (path) =>
+        endOf(startPvdIn("trap '' HUP USR1; exec \"$@\"", [...args, "--socket", path, "office", "true"])),
+    );
+    assert.deepEqual(ignored, [1, 10]);
+    assert.deepEqual(
+      heard,
+      detach ? [{ type: "detach" }] : [12, 15].map((signal) => ({ type: "signal", signal })),
+    );
+    assert.equal(status, detach ? 0 : 3);
+  });
+}

@@ -111,6 +111,12 @@ const REFUSALS: readonly (readonly [string, unknown, number, RegExp])[] = [
     125,
     /: ended\\x0ameanwhile; try again when `pvd list` shows it as ready$/,
   ],
+  [
+    "noSuchDomain",
+    'no domain "office.example.com" in mifpvd-7; see pvd list',
+    125,
+    /: no domain "office\.example\.com" in mifpvd-7; see pvd list[^\n]*$/,
+  ],
   ["commandNotFound", "gone", 127, /: gone$/],
   ["commandNotExecutable", "bad interpreter", 126, /: bad interpreter$/],
   ["failed", "no memory; free some", 125, /: no memory; free some$/],

@@ -35,6 +35,12 @@ export function formatStatus(view: StatusView, terminal: Terminal): string {
     ...(advertisements.lastProblem === null
       ? []
       : [`  last invalid: ${messageText(advertisements.lastProblem)}`]),
+    ...(advertisements.passedOver === 0
+      ? []
+      : [`  options passed over: in ${advertisements.passedOver} of them`]),
+    ...(advertisements.lastPassedOver === null
+      ? []
+      : [`  last option passed over: ${messageText(advertisements.lastPassedOver)}`]),
     ...refused.map(([reason, count]) => `  refused: ${count} for ${escapeText(reason)}`),
     "",
     styled(terminal, "heading", "links"),

@@ -17,6 +17,8 @@ advertisements  120 received, 110 of them unchanged, 3 invalid
   invalid: 2 because hop limit is not 255
   invalid: 1 because an option is cut short\\x1b
   last invalid: hop limit 64, not 255\\x1b
+  options passed over: in 2 of them
+  last option passed over: the PvD option a.example is not the first\\x1b
   refused: 4 for tooManyDomains
 
 links

@@ -72,6 +72,8 @@ export const SAMPLE_STATUS: StatusView = {
     invalidReasons: { "hop limit is not 255": 2, "an option is cut short\x1b": 1 },
     refused: { tooManyDomains: 4, tooManyRouters: 0 },
     lastProblem: "hop limit 64, not 255\\x1b",
+    passedOver: 2,
+    lastPassedOver: "the PvD option a.example is not the first\x1b",
   },
 };
 

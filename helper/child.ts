@@ -3,6 +3,7 @@
 // what the person's own process has; setpriv(1) makes it that person, with no capability, now or later; env(1), by then
 // already that person, gives it its environment (program_chain.ts).
 
+import { LinuxError } from "../lib/linux/error.ts";
 import { currentFolder, enterFolder, setUmask } from "../lib/linux/folder.ts";
 import { type Home, inside, withOwnMounts } from "../lib/linux/namespace.ts";
 import { withSoftOpenFiles } from "../lib/linux/resource.ts";
@@ -13,6 +14,9 @@ import { Failure } from "./failure.ts";
 import type { Launch, LaunchDescriptors } from "./launch.ts";
 import type { OwnView } from "./own_view.ts";
 import { programChain } from "./program_chain.ts";
+
+/** errno(3): execve(2) takes no more of arguments and environment. */
+const E2BIG = 7;
 
 /** The pid of the program; `own` is what it would inherit from here, `cgroups` where the unified hierarchy is mounted.
  * Throws Failure that names the domain and the step. */
@@ -57,6 +61,13 @@ export function startProgram(
     });
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (error instanceof LinuxError && error.errno === E2BIG) {
+      const what = "arguments and environment together are too long for the kernel";
+      throw new Failure(
+        "invalidArgument",
+        `${what}, with what starts a program in a PvD: pass fewer or shorter ones`,
+      );
+    }
     throw new Failure(
       "failed",
       `${id}: starting the program: ${error instanceof Error ? error.message : "failed"}`,

@@ -3,6 +3,7 @@
 // dynamic linker and what it loads read variables such as LD_PRELOAD; and it never stands among arguments, which
 // everybody can read (/proc/PID/cmdline). env(1), by then already that person, gives each value its name back. Pure.
 
+import { MAX_VARIABLES } from "../lib/protocol.ts";
 import { type Inherited, inheritingArgv } from "./caller.ts";
 import { Failure } from "./failure.ts";
 import type { Launch } from "./launch.ts";
@@ -11,8 +12,6 @@ const SETPRIV = "/usr/bin/setpriv";
 const ENV = "/usr/bin/env";
 const SHELL = "/bin/sh";
 const EQUALS = "=".charCodeAt(0);
-/** So many names still fit into one argument (128 KiB, execve(2)). */
-const MOST_VARIABLES = 10_000;
 
 export interface ProgramChain {
   readonly argv: readonly Uint8Array[];
@@ -26,10 +25,10 @@ export function programChain(launch: Launch, own: Inherited, cgroups: string | n
   const { record, uid, gid, groups, inherited } = launch;
   // Entries that are no assignment cannot be passed on by env, and mean nothing to programs.
   const variables = record.environment.filter((entry) => entry.indexOf(EQUALS) > 0);
-  if (variables.length > MOST_VARIABLES) {
+  if (variables.length > MAX_VARIABLES) {
     throw new Failure(
       "invalidArgument",
-      `the environment has ${variables.length} variables, and a program in a PvD can have ${MOST_VARIABLES}`,
+      `the environment has ${variables.length} variables, and a program in a PvD can have ${MAX_VARIABLES}: unset some`,
     );
   }
   const program = record.argv[0] ?? new Uint8Array();
@@ -45,6 +44,7 @@ export function programChain(launch: Launch, own: Inherited, cgroups: string | n
     "--no-new-privs",
     "--",
     ENV,
+    ...ignoring(record.ignored ?? []),
     `-S${["-i", "--", ...variables.map((_, index) => `\${${carrier(index)}}`)].join(" ")}`,
     ...wrapped,
   ];
@@ -53,6 +53,11 @@ export function programChain(launch: Launch, own: Inherited, cgroups: string | n
     argv: [...words.map((word) => encoder.encode(word)), ...record.argv],
     environment: variables.map((entry, index) => joined(encoder.encode(`${carrier(index)}=`), entry)),
   };
+}
+
+/** Last of all, when it is the person's already: what starts the chain sets every signal to its default (spawn.ts). */
+function ignoring(signals: readonly number[]): string[] {
+  return signals.length === 0 ? [] : [`--ignore-signal=${signals.join(",")}`];
 }
 
 /** For setpriv(1): the identity of a process from then on. With a plus sign no account can have the name: setpriv takes

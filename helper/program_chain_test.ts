@@ -4,6 +4,7 @@ import { close } from "../lib/linux/fd.ts";
 import { makePipe, readPipe } from "../lib/linux/pipe.ts";
 import { reapPid } from "../lib/linux/process.ts";
 import { spawn } from "../lib/linux/spawn.ts";
+import { MAX_VARIABLES } from "../lib/protocol.ts";
 import { identityArguments, programChain } from "./program_chain.ts";
 import type { Launch } from "./launch.ts";
 
@@ -86,10 +87,22 @@ Deno.test("programChain: env(1) itself gives any bytes back as they were, in the
   fc.assert(property, { numRuns: 50 });
 });
 
+Deno.test("programChain: the program has ignored what it is to ignore, and what runs as root has nothing of it", () => {
+  const ignored = [1, 10];
+  const launch = { uid: 1, gid: 1, groups: [], record: { ...record, ignored, environment: [bytes("A=b")] } };
+  const { argv, environment } = chain(launch);
+  const words = decoded(argv);
+  const env = words.indexOf("/usr/bin/env");
+  assert.deepEqual(words.slice(env + 1, env + 3), ["--ignore-signal=1,10", "-S-i -- ${PVD_0}"]);
+  const show = [...argv.slice(env, env + 3), bytes("/bin/grep"), bytes("-h"), bytes("^SigIgn:")];
+  const shown = outputOf("/usr/bin/env", [...show, bytes("/proc/self/status")], environment);
+  assert.match(new TextDecoder().decode(Uint8Array.from(shown)), /^SigIgn:\s*0+201\n$/);
+});
+
 Deno.test("programChain: more variables than names fit are refused in a sentence", () => {
-  const environment = Array.from({ length: 10_001 }, (_, index) => bytes(`V${index}=x`));
+  const environment = Array.from({ length: MAX_VARIABLES + 1 }, (_, index) => bytes(`V${index}=x`));
   const launch = { uid: 1, gid: 1, groups: [], record: { ...record, environment } };
-  assert.throws(() => chain(launch), /10001 variables/);
+  assert.throws(() => chain(launch), /10001 variables, and a program in a PvD can have 10000: unset some$/);
   const fits = chain({ ...launch, record: { ...record, environment: environment.slice(1) } });
   assert.ok(fits.argv.every((word) => word.length < 128 * 1024));
 });

@@ -2,13 +2,17 @@
 // process can have made. Plain NUL-separated fields, because arguments and environment are any bytes but NUL.
 // Pure; shared by the client, which writes it, and the helper, which reads it as hostile input.
 
+import { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 } from "./linux/abi.ts";
 import { HANDLE_PATTERN, MAX_ID_CHARS, MAX_LAUNCH_BYTES } from "./protocol.ts";
 
 /** stdin, stdout, stderr, working folder. */
 export const LAUNCH_DESCRIPTORS = 4;
 
 /** First field: a record of another layout is refused. */
-const LAYOUT = "pvd-launch-1";
+const LAYOUT = "pvd-launch-2";
+/** What a program may be started with as ignored, in the order of the record: what nohup(1) and shells ignore for a
+ * program, and what pvd hands on. */
+const IGNORABLE_SIGNALS: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM];
 /** execve(2) counts a pointer for each string too. Without, a record of nothing but empty strings would be small, and
  * two million objects for whoever reads it. */
 const POINTER_BYTES = 8;
@@ -22,6 +26,8 @@ export interface LaunchRecord {
   readonly pid: number;
   readonly startTime: string;
   readonly umask: number;
+  /** Signals by number that the program has ignored from its start (signal(7)), of IGNORABLE_SIGNALS; left out: none. */
+  readonly ignored?: readonly number[];
   /** stdin, stdout, stderr and working folder, as device and inode (lib/linux/fd.ts `statusOf().identity`): a
    * broker cannot put other streams in their place. */
   readonly descriptors: readonly string[];
@@ -31,10 +37,14 @@ export interface LaunchRecord {
   readonly environment: readonly Uint8Array[];
 }
 
-/** The record as bytes. Throws RangeError where they, with POINTER_BYTES a string, are over MAX_LAUNCH_BYTES, or a string
- * holds NUL. */
+/** The record as bytes. Throws RangeError where they, with POINTER_BYTES a string, are over MAX_LAUNCH_BYTES, a string
+ * holds NUL, or a signal is none that may be ignored. */
 export function encodeLaunchRecord(record: LaunchRecord): Uint8Array {
   if (record.descriptors.length !== LAUNCH_DESCRIPTORS) throw new RangeError("a launch has four descriptors");
+  const ignored = record.ignored ?? [];
+  if (!ignored.every((signal) => IGNORABLE_SIGNALS.includes(signal))) {
+    throw new RangeError(`of signals ${ignored.join(", ")} one cannot be ignored for a program`);
+  }
   const encoder = new TextEncoder();
   const head = [
     LAYOUT,
@@ -43,6 +53,7 @@ export function encodeLaunchRecord(record: LaunchRecord): Uint8Array {
     String(record.pid),
     record.startTime,
     String(record.umask),
+    listOf(ignored),
     ...record.descriptors,
     String(record.argv.length),
     String(record.environment.length),
@@ -97,6 +108,9 @@ export function decodeLaunchRecord(bytes: Uint8Array): LaunchRecord {
   const startTime = take("start time");
   if (!/^[0-9]{1,20}$/.test(startTime)) throw new SyntaxError("launch record: bad start time");
   const umask = number("umask", 0o777);
+  const signals = take("ignored signals");
+  const ignored = signals.split(",").map(Number).filter((signal) => IGNORABLE_SIGNALS.includes(signal));
+  if (signals !== listOf(ignored)) throw new SyntaxError("launch record: bad ignored signals");
   const descriptors = Array.from({ length: LAUNCH_DESCRIPTORS }, () => take("descriptor"));
   const argc = number("argument count", MAX_LAUNCH_BYTES);
   const envc = number("environment count", MAX_LAUNCH_BYTES);
@@ -109,10 +123,16 @@ export function decodeLaunchRecord(bytes: Uint8Array): LaunchRecord {
     pid,
     startTime,
     umask,
+    ignored,
     descriptors,
     argv: rest.slice(0, argc),
     environment: rest.slice(argc),
   };
+}
+
+/** Each once, in one order: there is one way to write them. */
+function listOf(signals: readonly number[]): string {
+  return IGNORABLE_SIGNALS.filter((each) => signals.includes(each)).join(",");
 }
 
 function isOver(bytes: number, fields: number): boolean {

@@ -10,6 +10,7 @@ const sample: LaunchRecord = {
   pid: 4711,
   startTime: "123456",
   umask: 0o022,
+  ignored: [],
   descriptors: ["0:1:2", "0:1:3", "0:1:4", "8:1:5"],
   argv: [bytes("/bin/true"), bytes("")],
   environment: [bytes("A=b")],
@@ -76,10 +77,10 @@ Deno.test("a launch record of very many strings is refused on both sides, with t
 
 Deno.test("what may be encoded may be decoded, to the last byte", () => {
   const room = MAX_LAUNCH_BYTES - encodeLaunchRecord({ ...sample, argv: [bytes("")] }).length;
-  const most = { ...sample, argv: strings(1, room - 8 * 14) };
+  const most = { ...sample, argv: strings(1, room - 8 * 15) };
   const encoded = encodeLaunchRecord(most);
-  assert.equal(decodeLaunchRecord(encoded).argv[0]?.length, room - 8 * 14);
-  assert.throws(() => encodeLaunchRecord({ ...most, argv: strings(1, room - 8 * 14 + 1) }), /limit/);
+  assert.equal(decodeLaunchRecord(encoded).argv[0]?.length, room - 8 * 15);
+  assert.throws(() => encodeLaunchRecord({ ...most, argv: strings(1, room - 8 * 15 + 1) }), /limit/);
   const longer = new Uint8Array(encoded.length + 1).fill(65);
   longer.set(encoded.subarray(0, -1));
   longer[encoded.length] = 0;
@@ -112,6 +113,19 @@ Deno.test("a record without a program, with a path for a handle, or with counts 
   assert.throws(() => decodeLaunchRecord(changed("mifpvd-7", "mifpvd-07")), /bad handle/);
   assert.throws(() => decodeLaunchRecord(changed("\x002\x001\x00", "\x000\x003\x00")), /no program/);
   assert.throws(() => decodeLaunchRecord(changed("\x002\x001\x00", "\x002\x009\x00")), /counts/);
-  assert.throws(() => decodeLaunchRecord(changed("pvd-launch-1", "pvd-launch-2")), /layout/);
+  assert.throws(() => decodeLaunchRecord(changed("pvd-launch-2", "pvd-launch-1")), /layout/);
   assert.throws(() => decodeLaunchRecord(new Uint8Array()), /cut short/);
+});
+
+Deno.test("the signals that a program ignores come back in their order, and no others are taken by either side", () => {
+  const signalsOf = (ignored?: readonly number[]) =>
+    decodeLaunchRecord(encodeLaunchRecord({ ...sample, ...(ignored === undefined ? {} : { ignored }) }))
+      .ignored;
+  assert.deepEqual([signalsOf(), signalsOf([1]), signalsOf([15, 1, 12])], [[], [1], [1, 12, 15]]);
+  assert.throws(() => encodeLaunchRecord({ ...sample, ignored: [1, 9] }), /signals 1, 9/);
+  const text = new TextDecoder().decode(encodeLaunchRecord({ ...sample, ignored: [1, 2] }));
+  for (const other of ["2,1", "1,1", "1,9", "1,", ",1", "01,2", "0x1,2", "13", " ", "-1"]) {
+    const changed = bytes(text.replace("\x001,2\x00", `\x00${other}\x00`));
+    assert.throws(() => decodeLaunchRecord(changed), /bad ignored signals/, other);
+  }
 });

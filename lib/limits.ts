@@ -8,6 +8,8 @@ export const MAX_MESSAGE_FDS = 8;
 /** A launch record (launch_record.ts), 8 bytes more counted for each string in it: argv and environment together under
  * the kernel's default ARG_MAX of 2 MiB, which has a pointer in it for each of theirs too, and room for the header. */
 export const MAX_LAUNCH_BYTES = 2 * 1024 * 1024 + 65_536;
+/** Variables of a program: env(1) gets their names in one argument, which the kernel bounds at 128 KiB (execve(2)). */
+export const MAX_VARIABLES = 10_000;
 /** A domain's id: a DNS name in presentation form is the longest. */
 export const MAX_ID_CHARS = 1024;
 /** Linux: IFNAMSIZ 16 with its NUL. */

@@ -97,6 +97,10 @@ export interface StatusView {
     readonly refused: Readonly<Record<string, number>>;
     /** The last invalid one's problem, escaped. */
     readonly lastProblem: string | null;
+    /** Valid and not heard before, but taken without some of their options; invalid ones are not among them. */
+    readonly passedOver: number;
+    /** Why the first such option of the last of them was passed over, escaped. */
+    readonly lastPassedOver: string | null;
   };
 }
 

@@ -13,7 +13,7 @@ import type { Broker } from "../api.ts";
 import { ClientError } from "../errors.ts";
 import { failureSentence } from "../output.ts";
 import { environmentBytes } from "../own_words.ts";
-import { follow, type HeldSignals, holdSignals } from "../program.ts";
+import { follow, type HeldSignals, holdSignals, ignoredSignals } from "../program.ts";
 import { requestRun } from "../run.ts";
 import { type Found, INSIDE, readFound } from "./found.ts";
 
@@ -54,8 +54,9 @@ async function outputInside(
   try {
     const program = { argv: ownCommand(name), environment: environment() };
     const streams = [input, writing, STANDARD_ERROR];
-    requestRun(broker, { handle, id, link }, program, program, streams, interactive);
-    signals = holdSignals();
+    const ignored = ignoredSignals();
+    requestRun(broker, { handle, id, link }, program, { ...program, ignored }, streams, interactive);
+    signals = holdSignals(ignored);
     closeAll(ours.splice(0));
     const [output, end] = await Promise.all([
       readToEnd(reading),

@@ -27,20 +27,22 @@ export interface Command {
  * RangeError where it has too many entries. */
 export function leaderOf(
   program: Command,
-  { shell, foreground, pid }: {
+  { shell, foreground, pid, ignored }: {
     /** One of JOB_SHELLS, or ANY_SHELL: then the program is the leader itself, and only shells in it can stop jobs. */
     readonly shell: string;
     /** Whether it may use the terminal at once, or asks for it first by reading (SIGTTIN). */
     readonly foreground: boolean;
     /** Whom to tell. */
     readonly pid: number;
+    /** Signals by number that the program has ignored; not the leader, which could set no traps for them. */
+    readonly ignored: readonly number[];
   },
 ): Command {
   const encoder = new TextEncoder();
   // Entries that are no assignment cannot be passed on by env, and mean nothing to programs.
   const entries = program.environment.filter((entry) => entry.indexOf(EQUALS) > 0);
   const names = entries.map((_, index) => `e${index}`);
-  const script = scriptFor(names, shell !== ANY_SHELL);
+  const script = scriptFor(names, shell !== ANY_SHELL, ignored);
   if (script.length > MAX_SCRIPT_CHARS) {
     throw new RangeError(
       `an environment of ${entries.length} entries is too long for a program on a terminal`,
@@ -57,7 +59,7 @@ export function leaderOf(
 
 /** A session leader's first terminal becomes its controlling one when it opens it, here with the person's own rights.
  * The shell's own messages about jobs go nowhere; the job has the standard error that was given. */
-function scriptFor(names: readonly string[], jobControl: boolean): string {
+function scriptFor(names: readonly string[], jobControl: boolean, ignored: readonly number[]): string {
   const values = names.map((name) => `"$${name}" `).join("");
   const take = [
     ": </proc/self/fd/0 || exit 125",
@@ -66,7 +68,8 @@ function scriptFor(names: readonly string[], jobControl: boolean): string {
     `set -- ${values}"$@"`,
     ...(names.length > 0 ? [`unset ${names.join(" ")}`] : []),
   ];
-  const become = `exec ${ENV} -i -- "$@"`;
+  const ignore = ignored.length === 0 ? "" : `--ignore-signal=${ignored.join(",")} `;
+  const become = `exec ${ENV} ${ignore}-i -- "$@"`;
   if (!jobControl) return [...take, become].join("\n");
   return [
     ...take,

@@ -12,8 +12,8 @@ function command(argv: readonly string[], environment: readonly string[] = []): 
 }
 
 /** The leader as it is started, but without a terminal: job control is then off, the rest is the same. */
-async function lead(shell: string, foreground: boolean, program: Command) {
-  const { argv, environment } = leaderOf(program, { shell, foreground, pid: Deno.pid });
+async function lead(shell: string, foreground: boolean, program: Command, ignored: readonly number[] = []) {
+  const { argv, environment } = leaderOf(program, { shell, foreground, pid: Deno.pid, ignored });
   const [file = "", ...args] = texts(argv);
   const pairs = texts(environment).map((entry) => {
     const equals = entry.indexOf("=");
@@ -61,6 +61,16 @@ for (const shell of [JOB_SHELLS[0], ANY_SHELL]) {
       assert.equal((await lead(shell, foreground, command(["/bin/sh", "-c", "kill -9 $$"]))).code, 137);
       assert.equal((await lead(shell, foreground, command(["/no/such/file"]))).code, 127);
     });
+
+    Deno.test(`leaderOf: the program has ignored what it is to ignore, and the leader has not, by ${where}`, async () => {
+      const show = command(["/bin/grep", "-h", "^SigIgn:", "/proc/self/status"]);
+      const bits = async (ignored: readonly number[]) => {
+        const { stdout } = await lead(shell, foreground, show, ignored);
+        return BigInt(`0x${stdout.trim().split(/\s+/)[1]}`) & (1n << 0n | 1n << 9n | 1n << 11n);
+      };
+      assert.equal(await bits([]), 0n);
+      assert.equal(await bits([1, 10, 12]), 1n << 0n | 1n << 9n | 1n << 11n);
+    });
   }
 }
 
@@ -69,6 +79,7 @@ Deno.test("leaderOf: no value of the environment stands among the arguments, whi
     shell: JOB_SHELLS[0],
     foreground: true,
     pid: 1,
+    ignored: [],
   });
   assert.ok(!texts(argv).join("\n").includes("hidden-word"));
   assert.ok(!texts(argv).join("\n").includes("TOKEN"));
@@ -87,6 +98,6 @@ Deno.test("leaderOf: a program whose path holds = is not taken for a variable", 
 
 Deno.test("leaderOf: an environment of too many entries is refused with their number", () => {
   const many = Array.from({ length: 20_000 }, (_, index) => `v${index}=`);
-  const how = { shell: JOB_SHELLS[0], foreground: true, pid: 1 };
+  const how = { shell: JOB_SHELLS[0], foreground: true, pid: 1, ignored: [] };
   assert.throws(() => leaderOf(command(["/bin/true"], many), how), /environment of 20000 entries/);
 });

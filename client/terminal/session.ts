@@ -81,10 +81,11 @@ export class TerminalSession {
     this.#listenTo([["SIGURG", () => this.#hearStop()]]);
   }
 
-  /** What is to be started in the program's place. Throws RangeError. */
-  lead(program: Command): Command {
+  /** What is to be started in the program's place; `ignored` are the signals, by number, that the program is to
+   * ignore. Throws RangeError. */
+  lead(program: Command, ignored: readonly number[]): Command {
     const shell = JOB_SHELLS.find((path) => isThere(path)) ?? ANY_SHELL;
-    return leaderOf(program, { shell, foreground: this.#inForeground, pid: Deno.pid });
+    return leaderOf(program, { shell, foreground: this.#inForeground, pid: Deno.pid, ignored });
   }
 
   /** From now on this process is the program, whose session has the leader `pid`. */

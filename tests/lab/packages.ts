@@ -26,6 +26,7 @@ export const RADVD_NEEDS: readonly Need[] = [{ program: "radvd", debianPackage: 
 /** What the tests of the bus, the examples, the fetcher and `pvd advertise` need beside the lab's. */
 export const TEST_NEEDS: readonly Need[] = [
   { program: "gdbus", debianPackage: "libglib2.0-bin" },
+  { program: "busctl", debianPackage: "systemd" },
   { program: "gcc", debianPackage: "gcc" },
   { program: "make", debianPackage: "make" },
   { program: "pkg-config", debianPackage: "pkg-config" },
@@ -45,6 +46,13 @@ export const TEST_NEEDS: readonly Need[] = [
   { program: "desktop-file-validate", debianPackage: "desktop-file-utils" },
   { program: "Xvfb", debianPackage: "xvfb" },
   { program: "xdpyinfo", debianPackage: "x11-utils" },
+  { program: "weston", debianPackage: "weston" },
+  { program: "wayland-info", debianPackage: "wayland-utils" },
+  { program: "pulseaudio", debianPackage: "pulseaudio" },
+  { program: "pactl", debianPackage: "pulseaudio-utils" },
+  { program: "pipewire", debianPackage: "pipewire-bin" },
+  { program: "vi", debianPackage: "vim-tiny" },
+  { program: "less", debianPackage: "less" },
 ];
 
 /** What the tests of DNS need. Installed, these would change how the host itself resolves names. */

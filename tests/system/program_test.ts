@@ -87,6 +87,17 @@ Deno.test("program: --detach that cannot start anything says so, with the status
   strictEqual((await line(`pvd run --detach no-such-domain true`)).status, 125);
 });
 
+Deno.test("program: one that is started with hang-ups ignored, as by nohup, outlives them", async () => {
+  const script = `trap 'exit 9' TERM; grep SigIgn /proc/$$/status; while :; do sleep 0.05; done`;
+  const start = 'trap "" HUP; exec pvd run "$ID" sh -c "$SCRIPT"';
+  const environment = { ID, SCRIPT: script };
+  const child = spawnAs("alice", ["bash", "-c", start], { environment });
+  match(await firstLine(child), /^SigIgn:\s[0-9a-f]{15}1$/);
+  child.kill("SIGHUP");
+  child.kill("SIGTERM");
+  strictEqual((await outcome(child)).status, 9);
+});
+
 const INHERITED: readonly (readonly [what: string, set: string, show: string, expected: RegExp])[] = [
   ["umask", "umask 0137", "umask", /^0137\n$/],
   ["open files", "ulimit -Sn 300; ulimit -Hn 700", "ulimit -Sn; ulimit -Hn", /^300\n700\n$/],

@@ -153,3 +153,31 @@ Deno.test("terminal: the window's size goes to the program, while it runs and wh
   await person.type("\x03");
   await person.see(AT_PROMPT);
 });
+
+Deno.test("terminal: a pager shows a page, knows the window's new size, and quits", async () => {
+  await using person = await atShell();
+  const before = await person.settings();
+  await person.type('seq 1 500 >~/long.txt; TERM=vt100 $PVD less ~/long.txt; echo "end:$?"\r');
+  await person.see(/1\r\n2\r\n[^]*23\r\n/);
+  await person.resize(80, 10);
+  await person.see(/1\r\n2\r\n[^]*9\r\n/);
+  await person.type(" ");
+  await person.see(/10\r\n[^]*18\r\n/);
+  await person.type("q");
+  await person.see(/end:0\r\n/);
+  await person.see(AT_PROMPT);
+  strictEqual(await person.settings(), before);
+  await person.type("rm ~/long.txt\r");
+  await person.see(AT_PROMPT);
+});
+
+Deno.test("terminal: pvd list has colours, and with NO_COLOR not one sequence", async () => {
+  await using person = await atShell();
+  await person.type('TERM=xterm pvd list; echo "end:$?"\r');
+  await person.see("\x1b[1mID");
+  await person.see(/end:0\r\n/);
+  await person.see(AT_PROMPT);
+  await person.type('TERM=xterm NO_COLOR=1 pvd list; echo "end:$?"\r');
+  const [shown] = await person.see(/\nID[^]*end:0\r\n/);
+  ok(!shown.includes("\x1b"), JSON.stringify(shown));
+});
