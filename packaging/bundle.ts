@@ -52,6 +52,16 @@ export function bundlePrograms(into: string): void {
   Deno.writeTextFileSync(`${folder}/${SETTLE_CACHE}`, SETTLING);
 }
 
+/** Lets the bundled `pvd --version` say `version` in place of deno.json's `plain`. Throws Error where that is not found. */
+export function stampVersion(folder: string, plain: string, version: string): void {
+  // The bundler's own file for deno.json, which begins with the version.
+  const [name, ...others] = namesIn(`${folder}/pvd`).filter((each) => /^deno-.*\.js$/.test(each));
+  const path = `${folder}/pvd/${name}`;
+  const code = name === undefined || others.length > 0 ? "" : Deno.readTextFileSync(path);
+  if (!code.includes(`="${plain}"`)) throw new Error("the bundle does not have the version where it was");
+  Deno.writeTextFileSync(path, code.replace(`="${plain}"`, () => `="${version}"`));
+}
+
 /** The bundler makes a file of all code that the same dynamic imports need. Each of them that needs some of what
  * `first` loads at once is made to need all of it: it is there anyway, and then it is one file, and not thirty.
  * `files`: code by name, as the bundler splits it. Pure. */

@@ -1,7 +1,6 @@
 // The control files of the Debian package: pure but for reading their templates.
 
 import { CODE_CACHE } from "./paths.ts";
-import { cacheCommands } from "./install_programs.ts";
 import type { Architecture, Form } from "./paths.ts";
 import { programArgv } from "./programs.ts";
 
@@ -77,15 +76,9 @@ export function lintianOverrides(): string {
 
 /** postinst, prerm, postrm by name (deb-postinst(5)). */
 export function maintainerScripts({ architecture, form }: Package): ReadonlyMap<string, string> {
-  const fill = form === "compiled" ? ["  :"] : cacheCommands(architecture).flatMap(({ folder, argv }) => [
-    // As the services start it, so nothing of whoever installs can get into it.
-    `  env -i PATH="$PATH" DENO_NO_UPDATE_CHECK=1 DENO_DIR=${folder} \\`,
-    `    ${argv.join(" ")} || true`,
-  ]);
   const helper = programArgv(form, "helper", architecture).join(" ");
   return new Map(["postinst", "prerm", "postrm"].map((name) => {
-    const text = read(name).replace(/@FILL_CACHE@/, () => fill.join("\n")).replace(/@HELPER@/, () => helper);
-    return [name, text.replaceAll("/var/cache/pvd", CODE_CACHE)];
+    return [name, read(name).replace(/@HELPER@/, () => helper).replaceAll("/var/cache/pvd", CODE_CACHE)];
   }));
 }
 

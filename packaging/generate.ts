@@ -32,10 +32,10 @@ export function buildDate(epoch: string | undefined, nowMs: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** Writes all of them below `folder`. */
-export function generate(folder: string): void {
+/** Writes all of them below `folder`; `version` is what the pages say theirs is. */
+export function generate(folder: string, version: string = config.version): void {
   const date = buildDate(Deno.env.get("SOURCE_DATE_EPOCH"), Date.now());
-  const files = generated({ version: config.version, date }, Deno.readTextFileSync(ADVERTISE_DOCUMENT));
+  const files = generated({ version, date }, Deno.readTextFileSync(ADVERTISE_DOCUMENT));
   for (const [path, text] of files) {
     const file = `${folder}/${path}`;
     Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });

@@ -7,6 +7,7 @@ import {
   BUNDLE_FOLDERS,
   CODE_CACHE,
   COMMAND,
+  FILL_CACHES,
   type Form,
   INSTALLED_FOLDER,
   INSTALLED_PROGRAMS,
@@ -44,6 +45,25 @@ export function installPrograms(root: string, form: Form, architecture: Architec
   }
   write(`${root}${INSTALLED_VARIABLES}`, RUNTIME_VARIABLES, 0o644);
   for (const [path, text] of launchers(architecture)) write(`${root}${path}`, text, 0o755);
+  write(`${root}${FILL_CACHES}`, fillCaches(architecture), 0o755);
+}
+
+/** What an installation runs once, as root. Each command is started as the services start it, so nothing of whoever
+ * installs can get into the caches; one that fails leaves the others their work. */
+function fillCaches(architecture: Architecture): string {
+  const commands = cacheCommands(architecture);
+  const folders = [...new Set(commands.map(({ folder }) => folder))];
+  const lines = commands.map(({ folder, argv }) =>
+    `env -i PATH="$PATH" DENO_NO_UPDATE_CHECK=1 DENO_DIR=${folder} \\\n  ${argv.join(" ")} || status=1\n`
+  );
+  return `#!/bin/sh
+# Has the runtime compile the programs, so that it need not do so at each start of each person's. Made anew: what it
+# compiles belongs to the programs of one version.
+status=0
+rm -rf ${folders.join(" ")}
+cd /
+${lines.join("")}exit "$status"
+`;
 }
 
 /** Command lines that fill the code cache, each with the folder that DENO_DIR has to name: run as root, once a

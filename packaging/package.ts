@@ -1,8 +1,9 @@
 // `deno task package`: dist/pvd_VERSION_ARCH.deb, and a tarball with the same tree. Without denort, without network
-// beyond npm, and without root: owners are set in the archives. Writes to one folder.
+// beyond npm, and without root: owners are set in the archives. Writes to one folder. In dist/ it replaces what it has
+// made there before for the same architecture.
 
 import config from "../deno.json" with { type: "json" };
-import { bundlePrograms } from "./bundle.ts";
+import { bundlePrograms, stampVersion } from "./bundle.ts";
 import {
   changelog,
   changelogDate,
@@ -14,19 +15,21 @@ import {
   type Package,
 } from "./deb.ts";
 import { write } from "./install_programs.ts";
-import { type Architecture, architectureNamed, type Form, ownArchitecture } from "./paths.ts";
+import { removeOlder } from "./older.ts";
+import { type Architecture, architectureNamed, DOCUMENTS, type Form, ownArchitecture } from "./paths.ts";
 import { runtimeOf } from "./runtime.ts";
 import { runTool } from "./tools.ts";
 import { filesIn, installTree } from "./tree.ts";
+import { buildTime, buildVersion, commitOf } from "./version.ts";
 
 const PROJECT = new URL("..", import.meta.url).pathname;
-const DOCUMENTS = "/usr/share/doc/pvd";
+const DIST = `${PROJECT}dist`;
 const USAGE =
   `usage: deno task package [amd64|arm64] [--form bundle|compiled] [--runtime FILE] [--out FOLDER] [--quick]
   amd64, arm64  the architecture that it is for; this machine's is the default
   --form        bundle, the default: JavaScript and a Deno; compiled: what \`deno task compile\` has made
   --runtime     a Deno of that architecture that is there, in place of this one, or of npm's for another architecture
-  --out         where the package and the tarball go; dist/ is the default
+  --out         where the package and the tarball go; dist/ is the default, where older ones go
   --quick       less compressed: for tests`;
 
 interface Options {
@@ -45,12 +48,15 @@ export async function makePackages({ architecture, form, runtime, out, quick }: 
   try {
     const root = `${work}/pvd`;
     const deno = form === "bundle" ? await runtimeOf(architecture, runtime, work) : null;
-    const build = form === "bundle" ? `${work}/bundle` : `${PROJECT}dist`;
-    if (form === "bundle") bundlePrograms(build);
-    installTree({ root, form, architecture, build, runtime: deno });
+    const build = form === "bundle" ? `${work}/bundle` : DIST;
+    const version = buildVersion(config.version, await commitOf(), buildTime());
+    if (form === "bundle") {
+      bundlePrograms(build);
+      stampVersion(build, config.version, version);
+    }
+    installTree({ root, form, architecture, build, runtime: deno, version });
     await compress(`${root}/usr/share/man`);
     await Deno.mkdir(out, { recursive: true });
-    const { version } = config;
     const name = `${out}/pvd_${version}_${architecture}`;
     const tarball = `${name}.tar.gz`;
     await runTool("tar", [...owners(), "-czf", tarball, "-C", root, "."]);
@@ -82,12 +88,6 @@ async function addDebian(root: string, about: Package): Promise<void> {
   for (const [name, text] of maintainerScripts(about)) write(`${root}/DEBIAN/${name}`, text, 0o755);
 }
 
-/** Seconds of SOURCE_DATE_EPOCH (reproducible-builds.org), or now; in ms. */
-function buildTime(): number {
-  const epoch = Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? "");
-  return Number.isSafeInteger(epoch) && epoch > 0 ? epoch * 1000 : Date.now();
-}
-
 function owners(): string[] {
   return ["--owner=root:0", "--group=root:0", "--sort=name", `--mtime=@${Math.floor(buildTime() / 1000)}`];
 }
@@ -109,7 +109,7 @@ export function parseOptions(args: readonly string[]): Options | null {
   let architecture = ownArchitecture();
   let form: Form = "bundle";
   let runtime: string | null = null;
-  let out = `${PROJECT}dist`;
+  let out = DIST;
   let quick = false;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
@@ -138,7 +138,9 @@ async function main(): Promise<number> {
     return 64;
   }
   try {
-    for (const path of await makePackages(options)) console.log(path);
+    const made = await makePackages(options);
+    if (options.out === DIST) await removeOlder(DIST, options.architecture, made);
+    for (const path of made) console.log(path);
     return 0;
   } catch (error) {
     console.error(`package: ${error instanceof Error ? error.message : String(error)}`);

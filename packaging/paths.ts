@@ -9,8 +9,13 @@ export const INSTALLED_VARIABLES = `${INSTALLED_FOLDER}/variables`;
 /** What the runtime has compiled, made at installation: everybody reads it, root writes it. */
 export const CODE_CACHE = "/var/cache/pvd";
 export const COMMAND = "/usr/bin/pvd";
+/** Makes CODE_CACHE, in the form that is bundled. */
+export const FILL_CACHES = `${INSTALLED_FOLDER}/fill-caches`;
 /** The second half of the command, in the form that is bundled. */
 export const INSTALLED_COMMAND = `${INSTALLED_FOLDER}/command`;
+
+/** The documents, with the project's folders below it, so that their links lead on. */
+export const DOCUMENTS = "/usr/share/doc/pvd";
 
 /** Below INSTALLED_FOLDER, in the form that is bundled: all commands, and `pvd run` alone. */
 export const BUNDLE_FOLDERS = ["pvd", "run"] as const;

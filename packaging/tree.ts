@@ -3,7 +3,7 @@
 
 import { generate } from "./generate.ts";
 import { copy, installPrograms, SERVICE_VARIABLES, write } from "./install_programs.ts";
-import { type Architecture, type Form, INSTALLED_DENO } from "./paths.ts";
+import { type Architecture, DOCUMENTS, type Form, INSTALLED_DENO } from "./paths.ts";
 import { programArgv } from "./programs.ts";
 
 const PROJECT = new URL("..", import.meta.url).pathname;
@@ -24,15 +24,22 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["polkit/net.pvd1.policy", "/usr/share/polkit-1/actions/net.pvd1.policy"],
   ["packaging/network/NetworkManager.conf", "/usr/lib/NetworkManager/conf.d/10-pvd.conf"],
   ["packaging/network/systemd.network", "/usr/lib/systemd/network/10-pvd.network"],
-  ["README.md", "/usr/share/doc/pvd/README.md"],
-  ["SECURITY.md", "/usr/share/doc/pvd/SECURITY.md"],
+  ["README.md", `${DOCUMENTS}/README.md`],
+  ["SECURITY.md", `${DOCUMENTS}/SECURITY.md`],
+  // The documents link to it; Debian's own place for it is `copyright`.
+  ["LICENSE", `${DOCUMENTS}/LICENSE`],
+  ["examples/README.md", `${DOCUMENTS}/examples/README.md`],
+  ["examples/c/Makefile", `${DOCUMENTS}/examples/c/Makefile`],
 ];
 
-/** Folders whose files are installed as they are, where they end so. */
-const FOLDERS: readonly (readonly [from: string, ending: string, to: string])[] = [
-  ["polkit/examples", ".rules", "/usr/share/doc/pvd/examples/polkit"],
-  ["docs", ".md", "/usr/share/doc/pvd/docs"],
-  ["docs/schema", ".json", "/usr/share/doc/pvd/docs/schema"],
+/** Folders whose files are installed as they are, where they end so: sources, and nothing that was made of them. */
+const FOLDERS: readonly (readonly [from: string, endings: readonly string[], to: string])[] = [
+  ["polkit/examples", [".rules"], `${DOCUMENTS}/examples/polkit`],
+  ["docs", [".md"], `${DOCUMENTS}/docs`],
+  ["docs/schema", [".json"], `${DOCUMENTS}/docs/schema`],
+  ["examples/c", [".c", ".h"], `${DOCUMENTS}/examples/c`],
+  ["examples/python", [".py"], `${DOCUMENTS}/examples/python`],
+  ["examples/typescript", [".ts"], `${DOCUMENTS}/examples/typescript`],
 ];
 
 /** What generate.ts makes, and where it goes; everything else of it is below /usr/share. */
@@ -46,18 +53,15 @@ export interface Tree {
   readonly build: string;
   /** The Deno to package; null in the compiled form, and where a distribution has its own. */
   readonly runtime: string | null;
+  /** What man pages say; deno.json's where it is left out. */
+  readonly version?: string;
 }
 
 /** Makes the tree. Throws Error where something is missing. */
-export function installTree({ root, form, architecture, build, runtime }: Tree): void {
+export function installTree({ root, form, architecture, build, runtime, version }: Tree): void {
   installPrograms(root, form, architecture, build);
   if (runtime !== null) copy(runtime, `${root}${INSTALLED_DENO}`, 0o755);
-  for (const [from, to] of FILES) copy(`${PROJECT}${from}`, `${root}${to}`, 0o644);
-  for (const [from, ending, to] of FOLDERS) {
-    for (const { name, isFile } of Deno.readDirSync(`${PROJECT}${from}`)) {
-      if (isFile && name.endsWith(ending)) copy(`${PROJECT}${from}/${name}`, `${root}${to}/${name}`, 0o644);
-    }
-  }
+  installCopies(root);
   for (const name of ["pvd-broker.service", "pvd-helper.service"]) {
     write(
       `${root}${UNITS}/${name}`,
@@ -65,7 +69,18 @@ export function installTree({ root, form, architecture, build, runtime }: Tree):
       0o644,
     );
   }
-  installGenerated(root);
+  installGenerated(root, version);
+}
+
+/** What is installed as it is in the project, documents among it. */
+export function installCopies(root: string): void {
+  for (const [from, to] of FILES) copy(`${PROJECT}${from}`, `${root}${to}`, 0o644);
+  for (const [from, endings, to] of FOLDERS) {
+    for (const { name, isFile } of Deno.readDirSync(`${PROJECT}${from}`)) {
+      const isWanted = isFile && endings.some((ending) => name.endsWith(ending));
+      if (isWanted) copy(`${PROJECT}${from}/${name}`, `${root}${to}/${name}`, 0o644);
+    }
+  }
 }
 
 /** A unit of this form. */
@@ -83,10 +98,10 @@ export function unitText(template: string, form: Form, architecture: Architectur
   });
 }
 
-function installGenerated(root: string): void {
+function installGenerated(root: string, version?: string): void {
   const made = Deno.makeTempDirSync({ prefix: "pvd-generated-" });
   try {
-    generate(made);
+    generate(made, version);
     for (const path of filesIn(made)) {
       const to = `/${path}` === SETTINGS ? SETTINGS : `/usr/share/${path}`;
       copy(`${made}/${path}`, `${root}${to}`, 0o644);

@@ -1,11 +1,14 @@
 // Documents that say what is not so: links that lead nowhere, tasks, commands, settings and capabilities that do not
-// exist or are not told of. Reads the project's Markdown files and what they are about, and nothing else.
+// exist or are not told of. Reads the project's Markdown files and what they are about, and writes what is installed of
+// it to a temporary folder.
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { describedSettings } from "../broker/settings_table.ts";
 import { COMMANDS } from "../client/commands.ts";
 import config from "../deno.json" with { type: "json" };
 import { boundingSet } from "../packaging/capabilities.ts";
+import { DOCUMENTS } from "../packaging/paths.ts";
+import { installCopies } from "../packaging/tree.ts";
 
 const ROOT = new URL("../", import.meta.url);
 /** Made, or somebody else's. */
@@ -17,6 +20,20 @@ Deno.test("documents: every relative link leads to a file that exists, and to a 
   const links = [...documents].flatMap(([from, text]) => linksOf(text).map((link) => ({ from, link })));
   ok(links.length > 40);
   deepStrictEqual(links.filter(({ from, link }) => !leadsSomewhere(from, link)), []);
+});
+
+Deno.test("documents: the same is so of what is installed", () => {
+  const root = Deno.makeTempDirSync();
+  try {
+    installCopies(root);
+    const installed = new URL(`file://${root}${DOCUMENTS}/`);
+    const texts = new Map(markdownIn("", installed).map((path) => [path, read(path, installed)]));
+    const links = [...texts].flatMap(([from, text]) => linksOf(text).map((link) => ({ from, link })));
+    ok(links.length > 40);
+    deepStrictEqual(links.filter(({ from, link }) => !leadsSomewhere(from, link, installed)), []);
+  } finally {
+    Deno.removeSync(root, { recursive: true });
+  }
 });
 
 Deno.test("documents: a link to nothing, or to a heading that is not there, would be found", () => {
@@ -103,13 +120,13 @@ function linksOf(text: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-function leadsSomewhere(from: string, link: string): boolean {
+function leadsSomewhere(from: string, link: string, root = ROOT): boolean {
   const [target = "", anchor] = link.split("#");
   const path = target === ""
     ? from
-    : new URL(target, new URL(from, ROOT)).pathname.slice(ROOT.pathname.length);
-  if (!isThere(path)) return false;
-  return anchor === undefined || headingsOf(documents.get(path) ?? "").includes(anchor);
+    : new URL(target, new URL(from, root)).pathname.slice(root.pathname.length);
+  if (!isThere(path, root)) return false;
+  return anchor === undefined || headingsOf(read(path, root)).includes(anchor);
 }
 
 /** As they are called in links: lower case, hyphens for spaces, without punctuation. */
@@ -120,21 +137,21 @@ function headingsOf(text: string): string[] {
   );
 }
 
-function markdownIn(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
+function markdownIn(folder: string, root = ROOT): string[] {
+  return [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) => {
     if (NOT_OURS.includes(name)) return [];
-    if (isDirectory) return markdownIn(`${folder}${name}/`);
+    if (isDirectory) return markdownIn(`${folder}${name}/`, root);
     return name.endsWith(".md") ? [`${folder}${name}`] : [];
   }).sort();
 }
 
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
+function read(path: string, root = ROOT): string {
+  return Deno.readTextFileSync(new URL(path, root));
 }
 
-function isThere(path: string): boolean {
+function isThere(path: string, root = ROOT): boolean {
   try {
-    Deno.statSync(new URL(path, ROOT));
+    Deno.statSync(new URL(path, root));
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { SETTINGS as ADVERTISE_SETTINGS } from "../../client/advertise/settings_schema.ts";
+import { parseCommandLine } from "../../client/command_line.ts";
 import { COMMANDS } from "../../client/commands.ts";
 import { parseSettings } from "../../broker/settings.ts";
 import { describedSettings } from "../../broker/settings_table.ts";
@@ -95,6 +96,26 @@ Deno.test("pvd.1 has every command, option, argument and exit status of the tabl
       assert(text.split(".TP")[0]?.replaceAll("\n", " ").includes(roff(meaning)), `${status} ${meaning}`);
     }
     for (const example of command.examples) assert(page.includes(roff(example)), example);
+  }
+});
+
+Deno.test("the pages name documents where they are installed, and say where the options of pvd itself may stand", () => {
+  for (const [path, page] of PAGES) {
+    const plain = page.replaceAll("\\-", "-");
+    for (const [name] of plain.matchAll(/\S*\b[\w-]+\.md\b/g)) {
+      assert(name.startsWith("/usr/share/doc/pvd/docs/"), `${path}: ${name}`);
+      Deno.statSync(new URL(`../../docs/${name.split("/").at(-1)}`, import.meta.url));
+    }
+  }
+  const page = pvdPage(FACTS).replaceAll("\\-", "-");
+  assert(page.includes("/usr/share/doc/pvd/docs/json.md"));
+  const options = page.split("\n.SH OPTIONS\n")[1]?.split("\n.TP\n")[0]?.replaceAll(/\\f[BR]|\\\(aq/g, "");
+  assert.match(
+    options?.replaceAll("\n", " ") ?? "",
+    /before .* name; --socket and --help may stand after it/,
+  );
+  for (const argv of [["list", "--socket", "/x"], ["--socket", "/x", "list"], ["list", "--help"]]) {
+    assert.notEqual(parseCommandLine(argv).type, "version", argv.join(" "));
   }
 });
 

@@ -3,9 +3,12 @@
 import { type Command, COMMANDS, HELP, type Option, SOCKET, VERSION } from "../../client/commands.ts";
 import { optionsOf, usageOf } from "../../client/help.ts";
 import { CLIENT_SOCKET, DOMAINS_FILE_NAME } from "../../lib/protocol.ts";
+import { DOCUMENTS } from "../paths.ts";
 import {
   bold,
   entry,
+  inline,
+  lines,
   type PageFacts,
   paragraphs,
   roff,
@@ -69,7 +72,9 @@ export function pvdPage(facts: PageFacts, commands: readonly Command[] = COMMAND
     section("COMMANDS"),
     ...commands.flatMap(commandSection),
     section("OPTIONS"),
-    "These stand before the command's name.",
+    ...lines(
+      inline("These stand before the command's name; `--socket` and `--help` may stand after it too."),
+    ),
     ...[SOCKET, HELP, VERSION].flatMap(optionEntry),
     section('"EXIT STATUS"'),
     "Each command's own list is in its help.",
@@ -129,7 +134,8 @@ function optionEntry({ name, value, description }: Option): string[] {
   return entry(value === null ? bold(name) : `${bold(name)} \\fI${roff(value)}\\fR`, [sentence(description)]);
 }
 
-/** The table's phrases have no capital and no full stop. */
+/** The table's phrases have no capital and no full stop, and name documents as the project has them. */
 function sentence(phrase: string): string {
-  return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
+  const installed = phrase.replace(/(?<![\w/])docs\/(?=[a-z-]+\.md\b)/g, `${DOCUMENTS}/docs/`);
+  return `${installed.charAt(0).toUpperCase()}${installed.slice(1)}.`;
 }

@@ -61,6 +61,9 @@ export function installTests(lab: BootLab): () => Inventory {
       await machine.check(`gzip --test /usr/share/man/${page}`);
     }
     await machine.check("test -s /usr/share/bash-completion/completions/pvd && bash -n $_");
+    // By what zsh and fish read in them: neither shell is on this machine.
+    await machine.check("grep -qx '#compdef pvd' /usr/share/zsh/vendor-completions/_pvd");
+    await machine.check("grep -q '^complete -c pvd ' /usr/share/fish/vendor_completions.d/pvd.fish");
   });
 
   return () => {

@@ -36,6 +36,7 @@ Deno.test("architectures: the trees have the same files, which differ in the C l
   // What starts the runtime, and nothing else.
   deepStrictEqual(different, [
     "usr/lib/pvd/command",
+    "usr/lib/pvd/fill-caches",
     "usr/lib/systemd/system/pvd-broker.service",
     "usr/lib/systemd/system/pvd-helper.service",
   ]);
