@@ -4,7 +4,7 @@
 
 import { EPOLLIN, EPOLLOUT } from "../lib/linux/abi.ts";
 import { close } from "../lib/linux/fd.ts";
-import { foreign } from "../lib/linux/foreign.ts";
+import { closeMessageSocket, foreign } from "../lib/linux/foreign.ts";
 import { type PeerCredentials, peerCredentials } from "../lib/linux/peer.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { accept, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
@@ -213,7 +213,7 @@ export class ClientServer {
     connection.running = false;
     if (connection.closed) {
       // It left while it was waited for: its descriptor was kept open for the helper until now.
-      close(connection.fd);
+      closeSocketOf(connection);
       return;
     }
     if (outcome.ok) return this.#close(connection);
@@ -277,6 +277,12 @@ export class ClientServer {
     this.#connections.delete(connection);
     this.#options.reactor.remove(connection.fd);
     // While a `run` is under way the number must not come to mean another socket: `#finishRun` closes it.
-    if (!connection.running) close(connection.fd);
+    if (!connection.running) closeSocketOf(connection);
   }
+}
+
+/** What the client says on one that the helper has too is for the helper. */
+function closeSocketOf({ fd, peer, handedOver }: Connection): void {
+  if (handedOver) foreign.close([fd], peer.uid);
+  else closeMessageSocket(fd, peer.uid);
 }

@@ -124,7 +124,8 @@ Deno.test("ClientServer disconnects whoever does not speak the protocol, and kee
         assert.equal(await receive(client), "end");
         close(client);
         before ??= openDescriptors();
-        assert.equal(openDescriptors(), before);
+        // Sockets are closed by other threads.
+        while (openDescriptors() !== before) await new Promise((done) => setTimeout(done));
       }
     }
     assert.deepEqual(service.runs, []);

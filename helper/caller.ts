@@ -2,6 +2,7 @@
 // kernel tells them of the process that asked (proc_pid_limits(5), getpriority(2), cgroups(7)). The helper has others,
 // and what a person says of them would not be worth much. Reads /proc.
 
+import { LinuxError } from "../lib/linux/error.ts";
 import { readTextFile } from "../lib/linux/fd.ts";
 import { isOf, type PeerCredentials, peerIsAlive } from "../lib/linux/peer.ts";
 import { niceOf } from "../lib/linux/process.ts";
@@ -28,8 +29,10 @@ export interface OpenFiles {
  * set-user-ID program since: that one's limits and niceness are not the person's. Its gids may differ from each other, as
  * in a set-group-ID shell: by a group nobody gets more of what is lent here. */
 export function inheritedFrom(client: number, peer: Pick<PeerCredentials, "pid" | "uid">): Inherited {
+  // Before and after: it may have executed such a program for as long as its limits were read.
+  const wasPersonAlone = isOf(peer);
   const inherited = inheritedOf(peer.pid);
-  const isPersonAlone = isOf(peer);
+  const isPersonAlone = wasPersonAlone && isOf(peer);
   // Read while it is known to live: a pid that is used again cannot lend what it has.
   if (inherited === null || !peerIsAlive(client)) {
     throw new Failure("failed", "the client left before its program was started");
@@ -43,20 +46,30 @@ export function inheritedFrom(client: number, peer: Pick<PeerCredentials, "pid" 
 
 /** Of any process; null where it is gone. */
 export function inheritedOf(pid: number): Inherited | null {
-  const limits = readTextFile(`/proc/${pid}/limits`);
+  const limits = limitsOf(pid);
   const cgroup = cgroupFileOf(pid);
   const status = processStatus(pid);
   const nice = niceOf(pid);
   if (limits === null || cgroup === null || status === null || nice === null) return null;
   const { soft, hard } = openFilesIn(limits);
   // The client's runtime raises its own soft limit as far as it goes. Its parent's tells what the person had.
-  const parents = soft === hard ? readTextFile(`/proc/${status.parent}/limits`) : null;
+  const parents = soft === hard ? limitsOf(status.parent) : null;
   return {
     limits: limitArguments(limits),
     openFiles: { soft: parents === null ? soft : Math.min(openFilesIn(parents).soft, hard), hard },
     nice,
     cgroup: unifiedCgroup(cgroup),
   };
+}
+
+function limitsOf(pid: number): string | null {
+  try {
+    return readTextFile(`/proc/${pid}/limits`);
+  } catch (error) {
+    // It ended between opening and reading.
+    if (error instanceof LinuxError) return null;
+    throw error;
+  }
 }
 
 /** Names of proc_pid_limits(5), and options of prlimit(1). */

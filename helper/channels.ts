@@ -4,7 +4,7 @@
 
 import { asObject, oneOf } from "../lib/check.ts";
 import { EPOLLIN } from "../lib/linux/abi.ts";
-import { foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
+import { closeMessageSocket, foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { isReady } from "../lib/linux/ready.ts";
@@ -135,9 +135,9 @@ export class Channels {
 
   #end(channel: Channel): void {
     if (!this.#channels.delete(channel)) return;
-    for (const fd of [channel.fd, channel.lease]) {
-      this.#reactor.remove(fd);
-      close(fd);
-    }
+    for (const fd of [channel.fd, channel.lease]) this.#reactor.remove(fd);
+    closeMessageSocket(channel.fd, NOT_TOLD_APART);
+    // The broker's.
+    close(channel.lease);
   }
 }

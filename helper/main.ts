@@ -11,7 +11,7 @@
 //        CAP_NET_ADMIN   macvlan, addresses, routes, the settings of a namespace that it made; SO_RCVBUFFORCE
 //        CAP_NET_RAW     one raw ICMPv6 socket a link, for Router Advertisements alone
 //        CAP_SYS_CHROOT  coming back to its mount namespace (setns(2))
-//        CAP_SYS_PTRACE  seeing which processes live in a domain (/proc/PID/ns/net)
+//        CAP_SYS_PTRACE  seeing which processes live in a domain (PIDFD_GET_NET_NAMESPACE)
 //        CAP_SETUID, CAP_SETGID, CAP_SETPCAP   a child becomes the person who asked (setpriv(1)), who keeps none
 //        CAP_KILL        signals to programs of other people that it started
 //        CAP_SYS_RESOURCE, CAP_SYS_NICE   a child has its caller's limits and niceness (caller.ts)

@@ -4,6 +4,7 @@
 import { ECONNRESET, EPIPE, EPOLLIN } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { closeAll } from "../lib/linux/fd.ts";
+import { foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
 import { peerCredentials } from "../lib/linux/peer.ts";
 import type { Reactor } from "../lib/linux/reactor.ts";
 import { accept, close, receiveMessage, sendMessage } from "../lib/linux/socket.ts";
@@ -67,7 +68,7 @@ export class Peers {
       if (received === null) return;
       if (received.length === 0 && received.fds.length === 0) return this.#closed(peer);
       if (received.truncated) {
-        closeAll(received.fds);
+        foreign.close(received.fds, NOT_TOLD_APART);
         return this.#disconnect(peer, "a message was over the limits");
       }
       this.#answer(peer, this.#buffer.subarray(0, received.length), received.fds);
@@ -77,7 +78,7 @@ export class Peers {
   #answer(peer: Peer, bytes: Uint8Array, fds: readonly number[]): void {
     const request = entryFor(this.#parse(bytes));
     if (request === null || request.entry.fds !== fds.length) {
-      closeAll(fds);
+      foreign.close(fds, NOT_TOLD_APART);
       return this.#disconnect(peer, "it asked for what is not in the table");
     }
     const { entry, fields, serial } = request;

@@ -3,7 +3,7 @@
 
 import { EPOLLIN, SIGHUP, SIGKILL, SIGSTOP, SIGTERM, SIGTSTP } from "../lib/linux/abi.ts";
 import { close } from "../lib/linux/fd.ts";
-import { foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
+import { closeMessageSocket, foreign, NOT_TOLD_APART } from "../lib/linux/foreign.ts";
 import type { Home } from "../lib/linux/namespace.ts";
 import { startTimeOfPeer } from "../lib/linux/peer.ts";
 import { kill, lookAtEnd, pidfdOpen, reap } from "../lib/linux/process.ts";
@@ -24,8 +24,9 @@ import { endUnwatched, sessions, watched } from "./session.ts";
 
 /** Between asking a program to end, because its client is gone, and making it end. */
 const GRACE_MS = 5_000;
-/** A process that is executing a program keeps its start time to itself until it is done. Less than HELPER_REPLY_MS. */
-const START_TIME_MS = 5_000;
+/** A process that is executing a program keeps its start time to itself until it is done. The broker has waited for that
+ * before; while it is waited for, the descriptors of the launch are in every child's way. */
+const START_TIME_MS = 1_000;
 
 interface Program {
   readonly pid: number;
@@ -83,12 +84,13 @@ export class Programs {
     let keep = -1;
     let owner = NOT_TOLD_APART;
     try {
-      find();
       const descriptors = launchDescriptors(fds);
       if (descriptors === null) throw new Failure("invalidArgument", "a launch comes with six descriptors");
       const caller = callerOf(descriptors.client, this.#services);
       owner = caller.uid;
-      if (foreign.isFull(owner)) {
+      find();
+      // A child has all descriptors of the helper until it executes, and waits for those that do not close.
+      if (foreign.isFull(owner) || foreign.isStuck(owner)) {
         const what = `files that uid ${owner} has passed cannot be closed`;
         throw new Failure("limitExceeded", `${what}: end the file system that does not answer`);
       }
@@ -164,7 +166,11 @@ export class Programs {
   #askClient(program: Program): void {
     this.#reactor.remove(program.pidfd);
     program.isTold = true;
-    if (!this.#tell(program, { type: "signaled", signal: SIGHUP })) this.#clientGone(program);
+    if (!this.#tell(program, { type: "signaled", signal: SIGHUP })) return this.#clientGone(program);
+    // One that is stopped reads nothing, and is not gone.
+    setTimeout(() => {
+      if (program.deadline === null) this.#waitFor(program);
+    }, GRACE_MS);
   }
 
   /** Also of one that was waited for before. */
@@ -221,7 +227,7 @@ export class Programs {
   #dropClient(program: Program): void {
     if (program.client < 0) return;
     this.#reactor.remove(program.client);
-    close(program.client);
+    closeMessageSocket(program.client, program.place.uid);
     program.client = -1;
   }
 

@@ -1,16 +1,17 @@
 // The decision about a client of the broker's own socket: polkit's, about the process that the kernel says is at the
 // other end. Asks over the bus that it is given; the socket is only looked at, and must stay open meanwhile.
 
+import { LinuxError } from "../../lib/linux/error.ts";
 import { peerCredentials, peerIsAlive } from "../../lib/linux/peer.ts";
 import type { ActionId, QuestionDetails } from "./action.ts";
 import { checkAuthorization, type Decision } from "./authority.ts";
 import type { PolkitBus } from "./bus_calls.ts";
 import { type DenialCause, denialReason } from "./denial.ts";
-import { peerSubject } from "./subject.ts";
+import { type PeerSubject, peerSubject } from "./subject.ts";
 
 /** A process that is executing a program keeps its start time to itself until it is done. */
 const START_TIME_MS = 5_000;
-const IS_EXECUTING = "the process that asks is executing a program and has not got further; try again";
+const IS_EXECUTING = "the process that asks is executing a program and has not got further";
 
 /** Never rejects for a client's socket. `signal` aborts when the client leaves. */
 export type AuthoriseClient = (
@@ -29,7 +30,8 @@ export function authoriseByPolkit(
 ): AuthoriseClient {
   return async (clientFd, action, details, interactive, signal) => {
     if (uids.includes(peerCredentials(clientFd).uid)) return { allowed: true, asked: false };
-    const subject = await peerSubject(clientFd, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+    const givenUp = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    const subject = await subjectOrNull(clientFd, givenUp);
     if (subject !== null) return await checkAuthorization(bus, subject, action, details, interactive, signal);
     // The socket is the client's no more once it has left.
     const cause: DenialCause = !signal.aborted && peerIsAlive(clientFd)
@@ -37,4 +39,14 @@ export function authoriseByPolkit(
       : { why: "callerGone" };
     return { allowed: false, reason: denialReason(cause, action, details), wouldAsk: false };
   };
+}
+
+async function subjectOrNull(clientFd: number, givenUp: AbortSignal): Promise<PeerSubject | null> {
+  try {
+    return await peerSubject(clientFd, givenUp);
+  } catch (error) {
+    // Too many of this person's wait for their start times already.
+    if (error instanceof LinuxError) return null;
+    throw error;
+  }
 }

@@ -75,7 +75,12 @@ export const S_IFMT = 0o170000,
   S_IFLNK = 0o120000,
   S_IFIFO = 0o010000,
   S_IFSOCK = 0o140000;
-export const F_DUPFD_CLOEXEC = 1030, F_SETFD = 2, F_SETFL = 4, F_ADD_SEALS = 1033, F_GET_SEALS = 1034;
+export const F_DUPFD_CLOEXEC = 1030,
+  F_SETFD = 2,
+  F_GETFL = 3,
+  F_SETFL = 4,
+  F_ADD_SEALS = 1033,
+  F_GET_SEALS = 1034;
 export const FD_CLOEXEC = 1;
 /** F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE: the bytes are final (memfd_create(2)). */
 export const ALL_SEALS = 0xf;
@@ -89,7 +94,7 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2, SO_TYPE = 3, SO_ACCEPTCONN = 30, SO_DOMAIN = 39;
 export const SO_SNDBUF = 7, SO_RCVBUF = 8, SO_PEERCRED = 17, SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_RCVBUFFORCE = 33, SO_LOCK_FILTER = 44;
-export const SHUT_WR = 1;
+export const SHUT_WR = 1, SHUT_RDWR = 2;
 export const SO_PEERGROUPS = 59, SO_NETNS_COOKIE = 71, SO_PEERPIDFD = 77;
 export const SCM_RIGHTS = 1;
 export const MSG_CTRUNC = 8, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { close, open } from "./fd.ts";
-import { ForeignDescriptors, MAX_UNCLOSED } from "./foreign.ts";
+import { close, closeAll, open } from "./fd.ts";
+import { closeMessageSocket, ForeignDescriptors, MAX_UNCLOSED } from "./foreign.ts";
 import { makePipe } from "./pipe.ts";
 import { sealedMemfd } from "./memfd.ts";
-import { socketPair } from "./socket.ts";
+import { openFolder } from "./process.ts";
+import { receiveMessage, sendMessage, socketPair } from "./socket.ts";
 
 const isOpen = (fd: number) => {
   try {
@@ -35,9 +36,9 @@ class Threads {
   }
 }
 
-Deno.test("pipes, sockets and memory are closed at once, on this thread", () => {
+Deno.test("pipes, memory and what is only named are closed at once, on this thread", () => {
   const threads = new Threads();
-  const fds = [...Object.values(makePipe()), ...socketPair(), sealedMemfd("test", new Uint8Array(1))];
+  const fds = [...Object.values(makePipe()), openFolder("/"), sealedMemfd("test", new Uint8Array(1))];
   new ForeignDescriptors(threads.close).close(fds, 1000);
   assert.deepEqual(fds.filter(isOpen), []);
   assert.deepEqual(threads.fds, []);
@@ -50,20 +51,52 @@ Deno.test("files are closed by other threads", async () => {
   while (fds.some(isOpen)) await new Promise((done) => setTimeout(done));
 });
 
-Deno.test("whoever's file system does not answer keeps one thread waiting, and nobody else's files", async () => {
+Deno.test("whoever's file systems do not answer keep as many threads as a launch has descriptors, and nobody else's files", async () => {
   const threads = new Threads();
   const foreign = new ForeignDescriptors(threads.close);
-  const [hers, second, third] = [file(), file(), file()];
-  foreign.close([hers, second], 1000);
-  foreign.close([third], 1000);
-  assert.deepEqual(threads.fds, [hers]);
+  const hers = Array.from({ length: 8 }, file);
+  foreign.close(hers.slice(0, 3), 1000);
+  foreign.close(hers.slice(3), 1000);
+  assert.deepEqual(threads.fds, hers.slice(0, 6));
   const his = file();
   foreign.close([his], 1001);
-  assert.deepEqual(threads.fds, [hers, his]);
+  assert.deepEqual(threads.fds, [...hers.slice(0, 6), his]);
   await threads.answer();
-  assert.deepEqual(threads.fds, [his, second]);
-  for (let count = 0; count < 3; count++) await threads.answer();
-  assert.deepEqual([hers, second, third, his].filter(isOpen), []);
+  assert.deepEqual(threads.fds, [...hers.slice(1, 6), his, hers[6]]);
+  while (threads.waiting.length > 0) await threads.answer();
+  assert.deepEqual([...hers, his].filter(isOpen), []);
+});
+
+Deno.test("an owner is stuck as soon as one of his takes long to close, and no longer than that", async () => {
+  let now = 0;
+  const threads = new Threads();
+  const foreign = new ForeignDescriptors(threads.close, () => now);
+  foreign.close([file(), file()], 1000);
+  now = 2_000;
+  assert.equal(foreign.isStuck(1000), false);
+  now = 2_001;
+  assert.deepEqual([foreign.isStuck(1000), foreign.isStuck(1001)], [true, false]);
+  await threads.answer();
+  assert.equal(foreign.isStuck(1000), true);
+  await threads.answer();
+  assert.equal(foreign.isStuck(1000), false);
+});
+
+Deno.test("closeMessageSocket: what waits unread is closed as files are, and the other end reads what was said before", async () => {
+  const [ours, theirs] = socketPair();
+  const passed = file();
+  sendMessage(theirs, new Uint8Array(3), [passed]);
+  sendMessage(theirs, new Uint8Array(3));
+  sendMessage(ours, new Uint8Array([7]));
+  closeMessageSocket(ours, 1000);
+  const buffer = new Uint8Array(8);
+  assert.equal(receiveMessage(theirs, buffer, 0)?.length, 1);
+  // Unread messages would have made an error of this (ECONNRESET).
+  assert.equal(receiveMessage(theirs, buffer, 0)?.length, 0);
+  assert.throws(() => sendMessage(theirs, new Uint8Array(1)), /EPIPE/);
+  assert.ok(!isOpen(ours));
+  closeAll([theirs, passed]);
+  await Promise.resolve();
 });
 
 Deno.test("an owner is full only while too much of his own is not closed", async () => {
@@ -85,7 +118,7 @@ Deno.test("many owners whose file systems do not answer leave threads for what e
   const foreign = new ForeignDescriptors(threads.close);
   const fds = Array.from({ length: 40 }, file);
   fds.forEach((fd, index) => foreign.close([fd], 1000 + index));
-  assert.equal(threads.waiting.length, 16);
+  assert.equal(threads.waiting.length, 20);
   while (threads.waiting.length > 0) await threads.answer();
   assert.deepEqual(fds.filter(isOpen), []);
 });

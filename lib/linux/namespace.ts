@@ -43,6 +43,11 @@ export function inside<T>(fd: number, home: Home, work: () => Synchronous<T>): S
   }
 }
 
+/** As `inside`, with the machine's mounts: a confined service may not see /proc/sys in its own, or not write there. */
+export function insideOnMachine<T>(fd: number, home: Home, work: () => Synchronous<T>): Synchronous<T> {
+  return onMachine(home, () => inside(fd, home, work));
+}
+
 /** Runs `work` in a copy of the machine's mount namespace that no other process sees: what it mounts is for the children
  * it starts. Mounts of the host still arrive, none goes back. The working folder stays where `work` finds it. */
 export function withOwnMounts<T>(home: Home, work: () => Synchronous<T>): Synchronous<T> {

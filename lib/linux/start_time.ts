@@ -61,13 +61,15 @@ export class StartTimes {
   }
 
   async #inTurn(pid: number): Promise<string | null> {
-    if (this.#reading >= MAX_READING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#reading++;
+    if (this.#reading < MAX_READING) this.#reading++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await this.#startTime(pid);
     } finally {
-      this.#reading--;
-      this.#waiting.shift()?.();
+      // The place goes to who waits longest, and to nobody who came in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#reading--;
+      else next();
     }
   }
 

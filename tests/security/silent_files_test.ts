@@ -4,6 +4,7 @@
 import { match, strictEqual } from "node:assert/strict";
 import { allProcesses } from "../../lib/linux/process_status.ts";
 import { CLIENT_SOCKET } from "../../lib/protocol.ts";
+import { underRules } from "../system/polkit_rules.ts";
 import {
   allReady,
   firstLine,
@@ -20,9 +21,9 @@ import {
 const FOLDER = "/run/lab/silent";
 const FILE = `${FOLDER}/file`;
 /** Not a shell's redirection, which opens it elsewhere and closes that. */
-const OPEN_AS_INPUT =
+const OPEN_AS_STREAMS =
   "import os, sys; os.close(0); os.open(sys.argv[1], os.O_RDWR); os.set_inheritable(0, True); " +
-  "os.execvp(sys.argv[2], sys.argv[2:])";
+  "os.dup2(0, 1); os.dup2(0, 2); os.execvp(sys.argv[2], sys.argv[2:])";
 const hasFuse = (await run(["test", "-c", "/dev/fuse"])).status === 0;
 
 const script = (name: string) => new URL(name, import.meta.url).pathname;
@@ -128,20 +129,37 @@ Deno.test({
 });
 
 Deno.test({
-  name: "helper: a program whose standard input never closes waits alone, and others start theirs",
+  name:
+    "helper: a program whose streams never close waits alone, its person's next ones are refused, and others start theirs",
   ignore: !hasFuse,
   async fn() {
     const [domain] = await waitForDomains(allReady(4));
-    await withSilentFile("closing", async (children) => {
-      const line = ["/usr/bin/python3", "-c", OPEN_AS_INPUT, FILE, "pvd", "run", domain?.id ?? "", "true"];
-      const child = spawnAs("alice", line);
-      children.push(child);
-      const helper = await pidOf("helper");
-      await until("the program waits for its file", hasLongLivedChild(helper));
-      await everybodyElseIsServed();
-      child.kill("SIGTERM");
-      await everybodyElseIsServed();
-    });
-    strictEqual(childrenOf(await pidOf("helper")).length, 0);
+    const id = domain?.id ?? "";
+    const allow = 'polkit.addRule(function(action, subject) { if (action.id == "net.pvd1.use" && ' +
+      '["alice", "bob", "root"].indexOf(subject.user) >= 0) { return polkit.Result.YES; } });\n';
+    await underRules(allow, () =>
+      withSilentFile("closing", async (children) => {
+        const child = spawnAs("bob", [
+          "/usr/bin/python3",
+          "-c",
+          OPEN_AS_STREAMS,
+          FILE,
+          "pvd",
+          "run",
+          id,
+          "true",
+        ]);
+        children.push(child);
+        const helper = await pidOf("helper");
+        await until("the program waits for its files", hasLongLivedChild(helper));
+        await everybodyElseIsServed();
+        await until("bob is refused", async () => {
+          const { status, stderr } = await runAs("bob", ["pvd", "run", id, "true"]);
+          return status === 125 && /files that uid .* cannot be closed/.test(stderr);
+        });
+        child.kill("SIGTERM");
+        await everybodyElseIsServed();
+      }));
+    await until("bob's program has ended", async () => childrenOf(await pidOf("helper")).length === 0);
   },
 });

@@ -23,30 +23,36 @@ async function opened() {
   const child = spawnAs("alice", await argvFor(DOCUMENTED_IDS.R1.explicit, SERVER_ADDRESS.S1));
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const writer = child.stdin.getWriter();
-  const more = () => within(WORD_MS, "the channel's user says nothing", reader.read());
-  let said = "";
-  while (!said.includes("open\n")) {
-    const { value, done } = await more();
-    if (done) {
-      throw new Error(
-        `it ended: ${said}${new TextDecoder().decode((await child.stderr.getReader().read()).value)}`,
-      );
+  let heard = "";
+  /** A line of what it says, which may come in pieces. */
+  const line = async () => {
+    while (!heard.includes("\n")) {
+      const { value, done } = await within(WORD_MS, "the channel's user says nothing", reader.read());
+      if (done) {
+        const errors = (await child.stderr.getReader().read()).value;
+        throw new Error(`it ended: ${heard}${new TextDecoder().decode(errors)}`);
+      }
+      heard += value;
     }
-    said += value;
-  }
+    const [first = ""] = heard.split("\n", 1);
+    heard = heard.slice(first.length + 1);
+    return first;
+  };
+  let said = "";
+  for (let last = ""; last !== "open"; said += `${last}\n`) last = await line();
   return {
     said,
     /** What it says when it is to open another socket. */
     asks: async () => {
       // Where it has ended it has said so.
       await writer.write(new TextEncoder().encode("more\n")).catch(() => {});
-      return (await more()).value?.trim();
+      return await line();
     },
     /** What it says of the channel's end. */
     ending: async () => {
-      const { value = "" } = await more();
+      const said = await line();
       await child.status;
-      return value.trim();
+      return said;
     },
     leave: async () => {
       await writer.close();
