@@ -53,6 +53,11 @@ export class AdvertisementCache {
     }
   }
 
+  /** Something happened that makes the same again news, however soon it comes. */
+  nextIsNews(): void {
+    this.#last = null;
+  }
+
   /** Whether hearing the entry at `now` could change anything; if so it counts as heard. */
   renew(entry: CacheEntry, now: number): boolean {
     // Anything else heard in between may have said otherwise: then it must be heard again.

@@ -24,6 +24,16 @@ Deno.test("AdvertisementCache hears the same again only after a moment, or after
   assert.equal(cache.renew(entry, 102), true, "another router may have said otherwise in between");
 });
 
+Deno.test("AdvertisementCache hears the same again at once where it was told that the next is news", () => {
+  const cache = new AdvertisementCache();
+  cache.remember("fe80::1", BYTES, NOTHING, 0);
+  const entry = cache.find("fe80::1", BYTES);
+  assert.ok(entry !== null);
+  cache.nextIsNews();
+  assert.equal(cache.renew(entry, 1), true);
+  assert.equal(cache.renew(entry, 2), false, "only the next");
+});
+
 Deno.test("AdvertisementCache stays bounded under a flood and keeps what is heard again and again", () => {
   const cache = new AdvertisementCache();
   cache.remember("fe80::1", BYTES, NOTHING, 0);

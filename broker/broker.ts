@@ -4,8 +4,9 @@
 import { escapeText } from "../lib/escape.ts";
 import { isLinkLocal, parseIpv6 } from "../lib/ip.ts";
 import type { DomainAdvertisement } from "../lib/ndp/types.ts";
-import type { DomainView, JsonObject, StatusView } from "../lib/protocol.ts";
+import type { DomainView, StatusView } from "../lib/protocol.ts";
 import { Answers } from "./answers.ts";
+import { Confirmations } from "./confirmations.ts";
 import { Deadline } from "./deadline.ts";
 import { domainSource } from "./events/domain_source.ts";
 import { EventHub } from "./events/hub.ts";
@@ -18,12 +19,13 @@ import { Keeper } from "./keeper.ts";
 import type { Log } from "./log.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
 import type { RunDomain } from "./run_program.ts";
+import { endUnsaid } from "./state/confirm.ts";
 import { deadlineOf, expire, type Expired, linkGone, nextDeadline, without } from "./state/expire.ts";
 import { hear, type Hearing } from "./state/hear.ts";
 import type { Limits } from "./state/limits.ts";
 import type { Domain, State } from "./state/types.ts";
 import type { After } from "./timers.ts";
-import { domainView } from "./view.ts";
+import { domainView, type InformationView } from "./view.ts";
 import { goesBy } from "./wanted.ts";
 
 export interface BrokerOptions {
@@ -41,6 +43,8 @@ export interface BrokerOptions {
   readonly authorise: AuthoriseClient;
   /** The state changed; `soon`: a domain came or went. */
   readonly onChanged: (soon: boolean) => void;
+  /** Domains have ended, and are removed next: a broker that is killed meanwhile must not come back with them. */
+  readonly onEnded: () => void;
   /** What people see changed, also where the state did not: a domain is ready, or more is known of it. */
   readonly onViewChanged?: () => void;
   readonly process: () => StatusView["broker"];
@@ -58,6 +62,8 @@ export class Broker {
   readonly events: EventHub;
   /** What clients ask. */
   readonly answers: Answers;
+  /** What waits to be said again, since its link came up. */
+  readonly confirmations: Confirmations;
   readonly #information: InformationKeeper | null;
   #discovery: Discovery | null = null;
   #state: State;
@@ -93,6 +99,18 @@ export class Broker {
       }),
       macOf: (linkIndex, router) => this.#discovery?.linkOf(linkIndex)?.routerMacs.get(router) ?? null,
       onNoRoom: (hearing) => this.#refuse("routers of the link", hearing),
+    });
+    this.confirmations = new Confirmations({
+      now,
+      after,
+      state: () => this.#state,
+      routersOn: (linkIndex) => this.events.routersOn(linkIndex),
+      macsOn: (linkIndex) => this.#discovery?.linkOf(linkIndex)?.routerMacs ?? new Map(),
+      onUnsaid: (unsaid) => {
+        this.events.endUnsaid(unsaid);
+        this.#apply(endUnsaid(this.#state, unsaid, now()));
+      },
+      onConfirmed: (linkIndex) => this.#discovery?.confirmed(linkIndex),
     });
     this.#duplicates = new DuplicateAddresses({
       secrets,
@@ -157,12 +175,13 @@ export class Broker {
     advertisements: readonly DomainAdvertisement[],
     outer: DomainAdvertisement | null = null,
   ): void {
+    this.confirmations.heard(hearing, advertisements, outer);
     const heard = hear(this.#state, hearing, advertisements, this.#options.limits);
     this.#state = heard.state;
     for (const why of heard.refused) this.#refuse(why, hearing);
     if (outer !== null) this.events.heard(hearing, outer);
     this.events.touched([...heard.touched, ...heard.ended.map((domain) => domain.key)]);
-    this.keeper.ended(heard.ended);
+    this.#ended(heard.ended);
     this.keeper.wake(heard.touched);
     if (heard.touched.length > 0 || heard.ended.length > 0) {
       this.#options.onChanged(heard.made.length > 0 || heard.ended.length > 0);
@@ -174,6 +193,7 @@ export class Broker {
   linkGone(linkIndex: number, why: string): void {
     this.#options.log("info", why);
     this.#information?.detached(linkIndex);
+    this.confirmations.linkGone(linkIndex);
     this.events.linkGone(linkIndex);
     this.#apply(linkGone(this.#state, linkIndex));
   }
@@ -182,6 +202,7 @@ export class Broker {
   linkCameUp(linkIndex: number): void {
     this.#duplicates.linkCameUp(linkIndex);
     this.#information?.detached(linkIndex);
+    this.confirmations.begin(linkIndex);
   }
 
   /** Ends a domain until a router announces it again. */
@@ -191,9 +212,9 @@ export class Broker {
     this.#apply({ state: without(this.#state, [key]), touched: [], ended: [domain] });
   }
 
-  /** What the PvD's server says of it; null: nothing, or not known. */
-  informationOf(domain: Domain): JsonObject | null {
-    return this.#information?.informationOf(domain)?.object ?? null;
+  /** What the PvD's server says of it, or why that is not known. */
+  informationOf(domain: Domain): InformationView {
+    return this.#information?.informationOf(domain) ?? { object: null, problem: null };
   }
 
   /** The helper's word: another host has this address of the domain's interface. */
@@ -223,6 +244,7 @@ export class Broker {
     this.tick();
     this.keeper.recheck([...this.#state.domains.keys()]);
     this.#information?.wake();
+    for (const linkIndex of this.#discovery?.linkIndexes() ?? []) this.confirmations.begin(linkIndex);
     this.#discovery?.resumed();
   }
 
@@ -233,7 +255,7 @@ export class Broker {
 
   #apply(expired: Expired): void {
     this.#state = expired.state;
-    this.keeper.ended(expired.ended);
+    this.#ended(expired.ended);
     this.keeper.wake(expired.touched);
     this.events.touched([...expired.touched, ...expired.ended.map((domain) => domain.key)]);
     if (expired.touched.length > 0 || expired.ended.length > 0) {
@@ -241,6 +263,11 @@ export class Broker {
       this.#information?.wake();
     }
     this.#deadline.set(nextDeadline(this.#state));
+  }
+
+  #ended(domains: readonly Domain[]): void {
+    if (domains.length > 0) this.#options.onEnded();
+    this.keeper.ended(domains);
   }
 
   #bringDeadline(key: string): void {

@@ -42,6 +42,7 @@ async function room(state = EMPTY_STATE) {
     settleMs: 30_000,
     authorise: () => Promise.resolve({ allowed: false, reason: "nobody may", wouldAsk: false }),
     onChanged: (soon) => saved.push(soon),
+    onEnded: () => {},
     process: () => ({ pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 }),
   });
   const discovery = new Discovery({

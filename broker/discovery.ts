@@ -30,6 +30,8 @@ export interface DiscoveryOptions
   readonly onLinkChanged: (linkIndex: number) => void;
   /** It has its carrier again: what is at its other end may be another network. */
   readonly onLinkUp?: (linkIndex: number) => void;
+  /** Whether something that was known of it before it came up was not said again yet. */
+  readonly isUnconfirmed?: (linkIndex: number) => boolean;
 }
 
 export class Discovery {
@@ -83,7 +85,10 @@ export class Discovery {
     link.interfaceKind = kind;
     const cameUp = event.running && (!before.running || event.carrierUps > before.carrierUps);
     if (isNews || cameUp) this.#options.onLinkChanged(event.index);
-    if (cameUp) this.#options.onLinkUp?.(event.index);
+    if (cameUp) {
+      link.cache.nextIsNews();
+      this.#options.onLinkUp?.(event.index);
+    }
     if (before.ipv6 !== event.ipv6) this.#ipv6Changed(link);
     if (hears(event) && (cameUp || !hears(before))) link.search.attached();
     else if (hears(before) && !hears(event)) link.search.detached();
@@ -104,8 +109,14 @@ export class Discovery {
   /** The machine slept: at the other end of each link may be another network, or one that forgot this host. */
   resumed(): void {
     for (const link of this.#links.values()) {
+      link.cache.nextIsNews();
       if (hears(link.facts)) link.search.attached();
     }
+  }
+
+  /** All that was known of the link when it came up was said again, or has ended. */
+  confirmed(linkIndex: number): void {
+    this.#links.get(linkIndex)?.search.confirmed();
   }
 
   /** The helper is there (again): ask for the sockets that are missing, without waiting for their back-off. */
@@ -118,6 +129,10 @@ export class Discovery {
     const links = [...this.#links.values()].filter((link) => name === null || link.facts.name === name);
     for (const link of links) if (link.facts.ipv6 === "on") link.search.start();
     return name === null || links.length > 0;
+  }
+
+  linkIndexes(): number[] {
+    return [...this.#links.keys()];
   }
 
   linkOf(linkIndex: number): DomainLink | null {
@@ -159,6 +174,7 @@ export class Discovery {
       search: new RouterSearch({
         ...this.#options,
         target: () => ({ ...link.facts, socket: link.socket.fd }),
+        isUnconfirmed: () => this.#options.isUnconfirmed?.(facts.index) ?? false,
       }),
     };
     this.#links.set(facts.index, link);

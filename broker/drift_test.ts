@@ -10,6 +10,9 @@ const WANTED: WantedDomain = {
   interfaceKind: "macvlan",
   mac: "02:00:00:00:00:01",
   mtu: null,
+  hopLimit: null,
+  reachableTimeMs: null,
+  retransTimerMs: null,
   addresses: [{ address: "2001:db8::1", prefixLength: 64, validS: 86400, preferredS: 14400 }],
   routes: [{ prefix: "::/0", router: "fe80::1", preference: "medium", metric: 2001, lifetimeS: 1800 }],
   neighbors: [],
@@ -43,6 +46,9 @@ Deno.test("applyDueInS is now for anything that is not a lifetime", () => {
   for (
     const changed of [
       { mtu: 1400 },
+      { hopLimit: 64 },
+      { reachableTimeMs: 30_000 },
+      { retransTimerMs: 1000 },
       { linkIndex: 3 },
       { resolvers: [] },
       { searchDomains: ["example.org"] },

@@ -64,6 +64,9 @@ Deno.test("HelperClient matches replies to requests by serial, whatever their or
       interfaceKind: "macvlan",
       mac: null,
       mtu: null,
+      hopLimit: null,
+      reachableTimeMs: null,
+      retransTimerMs: null,
     } as const;
     const lists = { addresses: [], routes: [], neighbors: [], resolvers: [], searchDomains: [] };
     const apply = client.request({ type: "applyDomain", handle: null, wanted: { ...wanted, ...lists } });

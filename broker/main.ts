@@ -7,7 +7,7 @@
 //   4. one loop: packets, link changes, clients, replies, timers; SIGTERM or SIGINT ends it, domains stay
 
 import { EPOLLIN } from "../lib/linux/abi.ts";
-import { drainClockChange, openClockChange } from "../lib/linux/clock_change.ts";
+import { openClockChange } from "../lib/linux/clock_change.ts";
 import { close } from "../lib/linux/fd.ts";
 import { releaseFreeHeap } from "../lib/linux/heap.ts";
 import { LinkMonitor } from "../lib/linux/link_monitor.ts";
@@ -33,7 +33,7 @@ import { readAuthorities, readSettings, type Settings, SettingsError } from "./s
 import { EMPTY_STATE, type State } from "./state/types.ts";
 import { bootId, loadState } from "./store.ts";
 import { realTimers } from "./timers.ts";
-import { WakeUp } from "./wake_up.ts";
+import { watchSleep } from "./watch_sleep.ts";
 
 /** sysexits(3). */
 const EX_USAGE = 64, EX_OSERR = 71, EX_NOPERM = 77, EX_CONFIG = 78;
@@ -151,6 +151,7 @@ async function serve(settings: Settings, secrets: Secrets, reactor: Reactor, log
       if (soon) names.changed();
       backend.changed();
     },
+    onEnded: () => saver.ended(),
     onViewChanged: () => {
       names.changed();
       backend.changed();
@@ -173,6 +174,7 @@ async function serve(settings: Settings, secrets: Secrets, reactor: Reactor, log
     helper,
     secrets,
     now: bootTimeMs,
+    after,
     informationOf: (domain) => broker.informationOf(domain),
     removeDomain: (key) => broker.removeDomain(key),
   });
@@ -192,27 +194,25 @@ async function serve(settings: Settings, secrets: Secrets, reactor: Reactor, log
     onRefused: (refusal) => broker.events.refused(refusal),
     onLinkGone: (linkIndex, why) => broker.linkGone(linkIndex, why),
     onLinkUp: (linkIndex) => broker.linkCameUp(linkIndex),
+    isUnconfirmed: (linkIndex) => broker.confirmations.isUnconfirmed(linkIndex),
     onLinkChanged: (linkIndex) => broker.linkChanged(linkIndex),
     onRouterMac: (linkIndex, router) => broker.routerMacChanged(linkIndex, router),
   });
   const clients = new ClientServer({ listener, reactor, after, log, service: broker.answers });
 
   const monitor = new LinkMonitor();
-  const wakeUp = new WakeUp(sleptMs, (sleptMs) => broker.resumed(sleptMs));
+  const clockChange = openClockChange();
+  const onResumed = (sleptMs: number) => broker.resumed(sleptMs);
+  const lookForSleep = watchSleep({ reactor, clockChange, sleptMs, onResumed });
   const drain = () => {
     for (let events = monitor.read(); events !== null; events = monitor.read()) {
       for (const event of events) discovery.linkEvent(event);
     }
     // Some links come up before the clock is set right.
-    wakeUp.look();
+    lookForSleep();
   };
   drain();
   reactor.add(monitor.fd, EPOLLIN, drain);
-  const clockChange = openClockChange();
-  reactor.add(clockChange, EPOLLIN, () => {
-    drainClockChange(clockChange);
-    wakeUp.look();
-  });
   const bus = startBus({
     address: settings.busAddress,
     reactor,

@@ -25,10 +25,13 @@ export interface AdvertisementCounts {
   /** By reason, of which there are a dozen. */
   readonly invalidReasons: Record<string, number>;
   lastProblem: string | null;
+  passedOver: number;
+  lastPassedOver: string | null;
 }
 
 export function noAdvertisements(): AdvertisementCounts {
-  return { received: 0, coalesced: 0, invalid: 0, invalidReasons: {}, lastProblem: null };
+  const counts = { received: 0, coalesced: 0, invalid: 0, invalidReasons: {}, lastProblem: null };
+  return { ...counts, passedOver: 0, lastPassedOver: null };
 }
 
 /** A link as far as what is heard on it goes. */
@@ -104,6 +107,7 @@ export class Receiver {
     if (this.#options.ownAddresses().has(source)) {
       return this.#invalid(link, source, "sent by this host itself");
     }
+    this.#passedOver(link, source, message.ignored);
     const said = {
       advertisements: domainAdvertisements(message),
       outer: outerAdvertisement(message),
@@ -118,6 +122,20 @@ export class Receiver {
     this.counts.invalidReasons[reason] = (this.counts.invalidReasons[reason] ?? 0) + 1;
     this.counts.lastProblem = problem;
     this.#options.onRefused?.({ link: link.facts.name, source, reason, problem });
+  }
+
+  /** It is taken without some of its options. */
+  #passedOver(link: HeardLink, source: string, [sentence]: readonly string[]): void {
+    if (sentence === undefined) return;
+    const count = ++this.counts.passedOver;
+    this.counts.lastPassedOver = sentence;
+    // Powers of ten: a flood is told of, not followed.
+    if (!/^10*$/.test(String(count))) return;
+    const whose = `${escapeText(source)} on ${escapeText(link.facts.name)}`;
+    this.#options.log(
+      "warning",
+      `an advertisement of ${whose} is taken without some of its options (${count} by now): ${sentence}`,
+    );
   }
 
   #advertised(link: HeardLink, router: string, now: number, { advertisements, outer, mac }: Said): void {

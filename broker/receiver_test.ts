@@ -37,7 +37,61 @@ function room() {
   return { link, receiver, hears };
 }
 
-const ROUTE: NdOption = { type: "route", prefix: "2001:db8::/32", preference: "medium", lifetimeS: 900 };
+Deno.test("Receiver counts what it takes without some of its options, and tells the reason escaped, once for ten times as many", () => {
+  const link = {
+    facts: { name: "eth1", index: 2, mtu: 1500 },
+    cache: new AdvertisementCache(),
+    routerMacs: new Map(),
+  };
+  const logged: string[] = [];
+  const taken: string[] = [];
+  let now = 1_000_000;
+  const receiver = new Receiver({
+    now: () => now,
+    log: (level, message) => logged.push(`${level}: ${message}`),
+    ownAddresses: () => new Set(["fe80::99"]),
+    onAdvertisement: ({ router }) => taken.push(router),
+    onRefused: ({ problem }) => assert.equal(problem, "sent by this host itself"),
+    onRouterMac: () => {},
+  });
+  // RFC 8106 5.1: whole addresses, and this has half of one.
+  const bad = Uint8Array.of(25, 2, ...Array<number>(14).fill(0));
+  const hears = (options: readonly NdOption[], rest = new Uint8Array(), source = "fe80::1") => {
+    now += 5_000;
+    const message = buildMessage({ type: "routerAdvertisement", header: HEADER, options }, null);
+    const bytes = Uint8Array.of(...message, ...rest);
+    const envelope = { source, hopLimit: 255, fragmented: false, linkIndex: 2 };
+    receiver.heard(link, bytes, { ...envelope, length: bytes.length });
+  };
+  const counted = () => [receiver.counts.passedOver, receiver.counts.lastPassedOver];
+  hears([ROUTE]);
+  assert.deepEqual(counted(), [0, null]);
+
+  hears([ROUTE], bad);
+  const [, first] = counted();
+  assert.match(String(first), /RDNSS/);
+  hears([ROUTE], bad);
+  assert.deepEqual(counted(), [1, first], "the same again is nothing new");
+  assert.deepEqual(logged, [
+    `warning: an advertisement of fe80::1 on eth1 is taken without some of its options (1 by now): ${first}`,
+  ]);
+
+  hears([], Uint8Array.of(64, 1, 2, 4, ...new TextEncoder().encode("a\\b2"), ...bad));
+  assert.deepEqual(counted(), [2, "the PVD_ID a\\x5cb2 is not in a container"]);
+  hears([], bad, "fe80::99");
+  assert.deepEqual([receiver.counts.passedOver, receiver.counts.invalid], [2, 1], "one that is not taken");
+  for (let n = 3; n <= 120; n++) hears([{ ...ROUTE, lifetimeS: n }], bad);
+  assert.deepEqual(counted(), [120, first]);
+  assert.deepEqual(logged.map((line) => /\((\d+) by now\)/.exec(line)?.[1]), ["1", "10", "100"]);
+  assert.equal(taken.length, 122);
+});
+
+const ROUTE: NdOption & { type: "route" } = {
+  type: "route",
+  prefix: "2001:db8::/32",
+  preference: "medium",
+  lifetimeS: 900,
+};
 const A = "02:00:00:00:00:0a", B = "02:00:00:00:00:0b";
 
 Deno.test("Receiver takes a router's link-layer address also from an advertisement that it has heard before", () => {

@@ -13,15 +13,20 @@ const DEFAULT_ROUTE = "::/0";
 /** Default routes that are noted: more than any link has, less than a flood sends. The least lately heard goes first. */
 const MAX_GIVEN = 256;
 
+export interface RouterSearchOptions extends SolicitorOptions {
+  /** Whether other routers, that were there before, are to be heard again: then a default route does not end the asking. */
+  readonly isUnconfirmed?: () => boolean;
+}
+
 export class RouterSearch {
-  readonly #options: Pick<SolicitorOptions, "now">;
+  readonly #options: Pick<RouterSearchOptions, "now" | "isUnconfirmed">;
   readonly #solicitor: Solicitor;
   /** When each default route ends (CLOCK_BOOTTIME), by domain and router; the least lately heard first. */
   readonly #given = new Map<string, number>();
   readonly #lastEnd: Deadline;
   #isAttached = false;
 
-  constructor(options: SolicitorOptions) {
+  constructor(options: RouterSearchOptions) {
     this.#options = options;
     this.#solicitor = new Solicitor(options);
     const { now, after } = options;
@@ -73,13 +78,25 @@ export class RouterSearch {
       if (this.#given.size <= MAX_GIVEN) break;
       this.#given.delete(oldest);
     }
-    if (gives) this.#solicitor.stop();
+    if (gives) {
+      if (this.#options.isUnconfirmed?.() === true) this.#solicitor.goOn();
+      else this.#solicitor.stop();
+    }
     this.#look();
+  }
+
+  /** Nothing is unconfirmed any more: one default route is enough again. */
+  confirmed(): void {
+    if (this.#lastGiven() > this.#options.now()) this.#solicitor.stop();
+  }
+
+  #lastGiven(): number {
+    return Math.max(...this.#given.values());
   }
 
   /** Where the last default router is gone, perhaps another answers. One that asks already goes on with its back-off. */
   #look(): void {
-    const lastEnd = Math.max(...this.#given.values());
+    const lastEnd = this.#lastGiven();
     if (lastEnd > this.#options.now()) return this.#lastEnd.set(lastEnd);
     this.#lastEnd.set(Infinity);
     if (this.#isAttached && !this.#solicitor.active) this.#solicitor.start();

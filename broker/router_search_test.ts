@@ -6,7 +6,7 @@ import { FakeClock } from "./testing.ts";
 
 /** A search on a link without a socket: it is to be seen whether it would ask. With one that cannot send, what it tried
  * is in the log. */
-function room(socket: number | null = null) {
+function room(socket: number | null = null, isUnconfirmed = () => false) {
   const clock = new FakeClock();
   const triedAtS: number[] = [];
   const search = new RouterSearch({
@@ -15,6 +15,7 @@ function room(socket: number | null = null) {
     random: () => 0.5,
     log: () => triedAtS.push((clock.now - 1_000_000) / 1000),
     target: () => ({ socket, name: "eth1", index: 2, mac: "" }),
+    isUnconfirmed,
   });
   const hears = (router: string, ...said: readonly Partial<DomainAdvertisement>[]) =>
     search.heard({ link: "eth1", linkIndex: 2, router, now: clock.now }, said.map(advertisement));
@@ -100,6 +101,24 @@ Deno.test("RouterSearch of a link that is away begins nothing, and anew when it 
   hears("fe80::2", {});
   hears("fe80::2", { header: header(0) });
   assert.equal(search.active, true, "the router of before may be another network's");
+});
+
+Deno.test("RouterSearch asks on each 4 s, whoever gives a default route, until all is confirmed", async () => {
+  let isUnconfirmed = true;
+  const { search, hears, clock, triedAtS } = room(-1, () => isUnconfirmed);
+  search.attached();
+  for (let second = 0; second < 20; second++) {
+    hears("fe80::1", { header: header(1800) });
+    await clock.advance(1_000);
+  }
+  // Five seconds for a link-local address.
+  assert.deepEqual(triedAtS, [5, 9, 13, 17]);
+  isUnconfirmed = false;
+  search.confirmed();
+  assert.equal(search.active, false);
+  hears("fe80::1", { header: header(0) });
+  search.confirmed();
+  assert.equal(search.active, true, "without a default route it goes on");
 });
 
 Deno.test("RouterSearch is not fooled by a flood: the default route that was heard last counts", () => {

@@ -1,4 +1,4 @@
-// Writes the state to its file now and then: soon after a domain came or went, seldom for renewed lifetimes. Touches
+// Writes the state to its file now and then: at once when a domain ends, soon after one came, seldom for renewed lifetimes. Touches
 // that one file; that it cannot be written is said once and harms nobody but the next start.
 
 import { describeError, type Log } from "./log.ts";
@@ -22,9 +22,18 @@ export class Saver {
   readonly #options: SaverOptions;
   #pending: { readonly soon: boolean; readonly cancel: Cancel } | null = null;
   #failed = false;
+  #isRecent = false;
 
   constructor(options: SaverOptions) {
     this.#options = options;
+  }
+
+  /** At once; of many that end one after the other, one now and the others soon. */
+  ended(): void {
+    if (this.#isRecent) return this.changed(true);
+    this.#isRecent = true;
+    this.#options.after(SOON_MS, () => this.#isRecent = false);
+    this.save();
   }
 
   changed(soon: boolean): void {

@@ -50,6 +50,11 @@ export function solicited(prior: Solicitation, now: number, random: number): Sol
   return { nextAt: now + intervalMs, intervalMs, lastAt: now };
 }
 
+/** Whether the interval that runs is longer than a first one can be. */
+export function isBackedOff({ intervalMs }: Solicitation): boolean {
+  return intervalMs > FIRST_INTERVAL_MS * 1.1;
+}
+
 /** A router gave a default route (RFC 7559 2.1: a router lifetime of 0 does not), or the link went down. */
 export function stopSoliciting(prior: Solicitation): Solicitation {
   return { nextAt: Infinity, intervalMs: 0, lastAt: prior.lastAt };

@@ -6,6 +6,7 @@ import { buildMessage } from "../lib/ndp/build.ts";
 import { describeError, type Log } from "./log.ts";
 import {
   attached,
+  isBackedOff,
   SILENT,
   type Solicitation,
   solicited,
@@ -58,6 +59,13 @@ export class Solicitor {
   /** The link came up, or the machine woke: perhaps with another network at its end. */
   attached(): void {
     this.#startBy(attached);
+  }
+
+  /** A router answered, and others are awaited: asks on each 4 s, not with growing intervals. */
+  goOn(): void {
+    if (this.active && !isBackedOff(this.#schedule)) return;
+    this.#schedule = startSoliciting(this.#schedule, this.#options.now());
+    this.sendWhenDue();
   }
 
   #startBy(start: typeof startSoliciting): void {

@@ -59,6 +59,7 @@ function domainOrNull(value: unknown): Domain | null {
 }
 
 const MEMBERS = ["key", "link", "linkIndex", "id", "kind", "encoding", "flags", "delay", "sequence", "mtu"]
+  .concat(["hopLimit", "reachableTimeMs", "retransTimerMs"])
   .concat(["captivePortal", "routers", "prefixes", "routes", "rdnss", "dnssl", "pref64", "encryptedDns"]);
 
 const PREFERENCES = ["low", "medium", "high"] as const;
@@ -77,6 +78,9 @@ function readDomain(value: unknown): Domain {
     delay: integer(fields, "delay", 0, 15),
     sequence: integer(fields, "sequence", 0, 65_535),
     mtu: member(fields, "mtu") === null ? null : integer(fields, "mtu", 1280, 0xffff_ffff),
+    hopLimit: said(fields, "hopLimit", 0xff),
+    reachableTimeMs: said(fields, "reachableTimeMs", 0xffff_ffff),
+    retransTimerMs: said(fields, "retransTimerMs", 0xffff_ffff),
     captivePortal: textOrNull(fields, "captivePortal", 4096),
     routers: data(fields, "routers", MAX_ROUTERS_PER_DOMAIN, ["router", "preference"], (each) => ({
       router: address(each, "router"),
@@ -152,6 +156,12 @@ function data<T>(
   each: (fields: Fields) => T,
 ): T[] {
   return list(fields, name, max, (value) => each(asObject(value, [...members, "validUntil"], name)));
+}
+
+/** A file of an older broker has none of these. */
+function said(fields: Fields, name: string, max: number): number | null {
+  const value = member(fields, name) ?? null;
+  return value === null ? null : integer(fields, name, 1, max);
 }
 
 function moment(fields: Fields, name: string): number {

@@ -41,6 +41,18 @@ Deno.test("decodeState of anything at all is a state, never an exception", () =>
   }));
 });
 
+Deno.test("decodeState takes a file of a broker that knew no hop limit and no times", () => {
+  const { state } = hear(EMPTY_STATE, { link: "eth1", linkIndex: 2, router: "fe80::1", now: 1000 }, [
+    advertisement(),
+  ]);
+  const file: { domains: Record<string, unknown>[] } = JSON.parse(encodeState(state, "boot"));
+  for (const domain of file.domains) {
+    for (const name of ["hopLimit", "reachableTimeMs", "retransTimerMs"]) delete domain[name];
+  }
+  const [domain] = decodeState(JSON.stringify(file), "boot", 1000).domains.values();
+  assert.deepEqual([domain?.id, domain?.hopLimit, domain?.retransTimerMs], ["example.org", null, null]);
+});
+
 Deno.test("decodeState drops a damaged domain and keeps the others", () => {
   fc.assert(fc.property(arbitraryState.filter((state) => state.domains.size > 1), (state) => {
     const file: { domains: Record<string, unknown>[] } = JSON.parse(encodeState(state, "boot"));

@@ -36,6 +36,8 @@ const DEFAULT_ROUTE = "::/0";
 const MAX_IPV6_MTU = 65_535;
 /** RFC 8200 5: no link that carries IPv6 has less. */
 const MIN_IPV6_MTU = 1280;
+/** RFC 4861 6.2.1: no router may say more. */
+const MAX_REACHABLE_TIME_MS = 3_600_000;
 /** What a resolver file can hold. Other names are shown to people, and searched by nobody. */
 const HOST_NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 const MAX_HOST_NAME_CHARS = 253;
@@ -50,6 +52,11 @@ export function wantedDomain(domain: Domain, link: DomainLink, now: number, secr
     interfaceKind: link.interfaceKind,
     mac: link.interfaceKind === "macvlan" ? stableMac(secrets, domain.key) : null,
     mtu: wantedMtu(domain.mtu, link.mtu),
+    hopLimit: domain.hopLimit,
+    reachableTimeMs: domain.reachableTimeMs === null
+      ? null
+      : Math.min(domain.reachableTimeMs, MAX_REACHABLE_TIME_MS),
+    retransTimerMs: domain.retransTimerMs,
     addresses: wantedAddresses(domain, now, secrets),
     routes: wantedRoutes(domain, now),
     neighbors: wantedNeighbors(domain, link, now),

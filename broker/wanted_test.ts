@@ -115,6 +115,17 @@ Deno.test("wantedDomain takes a MAC for a macvlan and none for an ipvlan, and an
   assert.equal(wantedDomain(heard([advertisement({})]), { ...LINK, mtu: 65_536 }, 0, SECRETS).mtu, null);
 });
 
+Deno.test("wantedDomain has the header's hop limit and times, no reachable time over an hour, and nothing where nothing was said", () => {
+  const wanted = (curHopLimit: number, reachableTimeMs: number, retransTimerMs: number) => {
+    const said = advertisement({ header: { ...header(1800), curHopLimit, reachableTimeMs, retransTimerMs } });
+    const domain = wantedDomain(heard([said]), LINK, 0, SECRETS);
+    return [domain.hopLimit, domain.reachableTimeMs, domain.retransTimerMs];
+  };
+  assert.deepEqual(wanted(0, 0, 0), [null, null, null]);
+  assert.deepEqual(wanted(33, 3_600_000, 1000), [33, 3_600_000, 1000]);
+  assert.deepEqual(wanted(255, 3_600_001, 0xffff_ffff), [255, 3_600_000, 0xffff_ffff]);
+});
+
 Deno.test("wantedDomain leaves out search domains that a resolver file cannot hold", () => {
   const domain = heard([advertisement({
     dnssl: [
@@ -139,6 +150,8 @@ Deno.test("wantedDomain of anything heard is what the helper takes, and domainVi
         for (const domain of state.domains.values()) {
           const wanted = wantedDomain(domain, LINK, now, SECRETS);
           assert.match(wanted.id, /^[\x21-\x7e]+$/);
+          assert.ok((wanted.reachableTimeMs ?? 1) >= 1 && (wanted.reachableTimeMs ?? 1) <= 3_600_000);
+          assert.ok((wanted.hopLimit ?? 1) >= 1 && (wanted.retransTimerMs ?? 1) >= 1);
           assert.ok(wanted.addresses.length <= MAX_ADDRESSES && wanted.routes.length <= MAX_ROUTES);
           assert.ok(
             wanted.resolvers.length <= MAX_RESOLVERS && wanted.searchDomains.length <= MAX_SEARCH_DOMAINS,

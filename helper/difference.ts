@@ -43,6 +43,27 @@ export function difference(
   };
 }
 
+/** What an advertisement's header says of the interface (RFC 4861 6.3.4); null: nothing. */
+export type HeaderSettings = Pick<WantedDomain, "hopLimit" | "reachableTimeMs" | "retransTimerMs">;
+
+/** The kernel rounds times up to its own ticks, 10 ms at most. */
+const TICK_MS = 10;
+
+/** What of `wanted` is to be written where the kernel has `actual`; null: it is right as it is. */
+export function settingsDifference(actual: HeaderSettings, wanted: HeaderSettings): HeaderSettings {
+  return {
+    hopLimit: actual.hopLimit === wanted.hopLimit ? null : wanted.hopLimit,
+    reachableTimeMs: isRounded(actual.reachableTimeMs, wanted.reachableTimeMs)
+      ? null
+      : wanted.reachableTimeMs,
+    retransTimerMs: isRounded(actual.retransTimerMs, wanted.retransTimerMs) ? null : wanted.retransTimerMs,
+  };
+}
+
+function isRounded(actualMs: number | null, wantedMs: number | null): boolean {
+  return actualMs !== null && wantedMs !== null && actualMs >= wantedMs && actualMs < wantedMs + TICK_MS;
+}
+
 function addressKey(each: { readonly address: string; readonly prefixLength: number }): string {
   return `${each.address}/${each.prefixLength}`;
 }

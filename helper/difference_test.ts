@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AddressState, RouteFacts } from "../lib/linux/rtnetlink.ts";
-import { difference } from "./difference.ts";
+import { difference, settingsDifference } from "./difference.ts";
 
 const healthy = { tentative: false, dadFailed: false };
 const address: AddressState = {
@@ -122,4 +122,17 @@ Deno.test("difference: after it is applied there is none", () => {
     );
     assert.deepEqual(after.map((each) => each.address).sort(), wanted.map((each) => each.address).sort());
   }));
+});
+
+Deno.test("settingsDifference: what is right, to a tick of the kernel's, and what nobody wants, is left alone", () => {
+  const nothing = { hopLimit: null, reachableTimeMs: null, retransTimerMs: null };
+  const wanted = { hopLimit: 33, reachableTimeMs: 30_000, retransTimerMs: 1001 };
+  assert.deepEqual(settingsDifference(wanted, wanted), nothing);
+  // With 250 ticks a second.
+  assert.deepEqual(settingsDifference({ ...wanted, retransTimerMs: 1004 }, wanted), nothing);
+  assert.deepEqual(settingsDifference(wanted, nothing), nothing);
+  assert.deepEqual(settingsDifference(nothing, wanted), wanted);
+  const others = { hopLimit: 64, reachableTimeMs: 29_999, retransTimerMs: 1011 };
+  assert.deepEqual(settingsDifference(others, wanted), wanted);
+  assert.deepEqual(settingsDifference({ ...wanted, hopLimit: 34 }, wanted), { ...nothing, hopLimit: 33 });
 });

@@ -21,6 +21,7 @@ import * as protocol from "../lib/protocol.ts";
 import type { AddressWatch } from "./address_watch.ts";
 import { abortSockets } from "./abort_sockets.ts";
 import { explain, Failure } from "./failure.ts";
+import { applyHeaderSettings } from "./header_settings.ts";
 import {
   applyAddressing,
   domainInterface,
@@ -193,6 +194,7 @@ export class Domains {
 
   #configure(domain: Domain, wanted: protocol.WantedDomain, isNew: boolean): void {
     const index = ensureInterface(this.#hostNetlink, domain, wanted, isNew);
+    applyHeaderSettings(domain.namespace, this.#home, wanted);
     this.#watch.checkLinkLocal(domain.handle, domain.netlink, index, wanted);
     applyAddressing(domain.netlink, index, wanted, isNew);
     writeResolverFile(domain.handle, wanted, isNew);

@@ -29,6 +29,8 @@ export class Records {
 
   remove(handle: string): void {
     removeFile(`${this.#folder}/${handle}`);
+    // One that a helper was killed over.
+    removeFile(`${this.#folder}/${handle}.new`);
   }
 
   /** Every record; null for one that cannot be read. */

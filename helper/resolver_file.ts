@@ -43,5 +43,7 @@ export function writeResolverFile(handle: string, wanted: WantedDomain, isNew: b
 
 export function removeResolverFile(handle: string): void {
   removeFile(resolverPath(handle));
+  // One that a helper was killed over.
+  removeFile(`${resolverPath(handle)}.new`);
   removeFolder(`${FOLDER}/${handle}`);
 }

@@ -10,6 +10,8 @@ const MAX_LIFETIME_S = 0xffff_fffe;
 /** RFC 8200: no IPv6 link is smaller. */
 const MIN_MTU = 1280;
 const MAX_MTU = 65_535;
+/** RFC 4861 6.2.1. */
+const MAX_REACHABLE_TIME_MS = 3_600_000;
 const MAC_PATTERN = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 /** What the resolver file may hold: no space, no newline, no quoting. */
 const SEARCH_PATTERN = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
@@ -32,6 +34,9 @@ export function checkWanted(value: unknown): limits.WantedDomain {
     interfaceKind: oneOf(fields, "interfaceKind", ["macvlan", "ipvlan"]),
     mac,
     mtu,
+    hopLimit: integerOrNull(fields, "hopLimit", 1, 0xff),
+    reachableTimeMs: integerOrNull(fields, "reachableTimeMs", 1, MAX_REACHABLE_TIME_MS),
+    retransTimerMs: integerOrNull(fields, "retransTimerMs", 1, 0xffff_ffff),
     addresses: list(fields, "addresses", limits.MAX_ADDRESSES, checkAddress),
     routes: list(fields, "routes", limits.MAX_ROUTES, checkRoute),
     neighbors: list(fields, "neighbors", limits.MAX_NEIGHBORS, checkNeighbor),
@@ -48,6 +53,9 @@ const WANTED_FIELDS = [
   "interfaceKind",
   "mac",
   "mtu",
+  "hopLimit",
+  "reachableTimeMs",
+  "retransTimerMs",
   "addresses",
   "routes",
   "neighbors",

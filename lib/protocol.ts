@@ -62,6 +62,12 @@ export interface WantedDomain {
   readonly mac: string | null;
   /** null: the link's own. */
   readonly mtu: number | null;
+  /** RFC 4861 6.3.4; null: as it is, which in a new domain is the kernel's own. 1 to 255. */
+  readonly hopLimit: number | null;
+  /** 1 to 3,600,000 (RFC 4861 6.2.1). */
+  readonly reachableTimeMs: number | null;
+  /** 1 to 0xffffffff, as routers say it; the helper writes what makes sense of it (header_settings.ts). */
+  readonly retransTimerMs: number | null;
   readonly addresses: readonly WantedAddress[];
   readonly routes: readonly WantedRoute[];
   /** Entries of the neighbour cache to make or correct; others stay. */

@@ -5,8 +5,10 @@
 import type { DomainAdvertisement } from "../../lib/ndp/types.ts";
 import type { MonitorEvent, RouterView } from "../../lib/protocol.ts";
 import { Deadline } from "../deadline.ts";
+import type { Unsaid } from "../state/confirm.ts";
 import { deadlineOf } from "../state/expire.ts";
 import type { Hearing } from "../state/hear.ts";
+import type { Domain } from "../state/types.ts";
 import type { After } from "../timers.ts";
 import type { Seen } from "./changes.ts";
 import {
@@ -100,6 +102,17 @@ export class EventHub {
 
   linkGone(linkIndex: number): void {
     for (const key of this.#table.linkGone(linkIndex)) this.#dirtyRouters.add(key);
+    this.#look();
+  }
+
+  /** What each router on this link has said to hosts that know no PvDs. */
+  routersOn(linkIndex: number): Domain[] {
+    return this.#table.saidOn(linkIndex);
+  }
+
+  /** Nobody has said it again (state/confirm.ts). */
+  endUnsaid(unsaid: Unsaid): void {
+    for (const key of this.#table.endUnsaid(unsaid)) this.#dirtyRouters.add(key);
     this.#look();
   }
 

@@ -4,6 +4,7 @@
 import type { DomainAdvertisement, RaHeader } from "../../lib/ndp/types.ts";
 import type { RouterView } from "../../lib/protocol.ts";
 import { lifetimeLeftS } from "../lifetime.ts";
+import { type Unsaid, withoutUnsaid } from "../state/confirm.ts";
 import { deadlineOf, withoutEnded } from "../state/expire.ts";
 import { heardDomain, type Hearing } from "../state/hear.ts";
 import type { Domain } from "../state/types.ts";
@@ -58,6 +59,23 @@ export class RouterTable {
     for (const [key, record] of this.#records) {
       if (deadlineOf(record.said) > now) continue;
       this.#records.set(key, { ...record, said: withoutEnded(record.said, now) });
+      touched.push(key);
+    }
+    return touched;
+  }
+
+  /** What each router on this link has said. */
+  saidOn(linkIndex: number): Domain[] {
+    return [...this.#records.values()].map(({ said }) => said).filter((said) => said.linkIndex === linkIndex);
+  }
+
+  /** Ends what nobody has said again; the keys of the routers that had it. */
+  endUnsaid(unsaid: Unsaid): string[] {
+    const touched: string[] = [];
+    for (const [key, names] of unsaid) {
+      const record = this.#records.get(key);
+      if (record === undefined) continue;
+      this.#records.set(key, { ...record, said: withoutUnsaid(record.said, names) });
       touched.push(key);
     }
     return touched;

@@ -35,7 +35,9 @@ export async function room() {
     }
     return request.type === "removeDomain" && !inUse.value ? done(1) : refused("inUse");
   };
-  const common = { helper, now: () => clock.now, after: clock.after, log: () => {} };
+  const logged: string[] = [];
+  const log = (_level: string, message: string) => void logged.push(message);
+  const common = { helper, now: () => clock.now, after: clock.after, log };
   const broker = new Broker({
     ...common,
     state: EMPTY_STATE,
@@ -45,6 +47,7 @@ export async function room() {
     wallNow: () => 1_700_000_000_000 + clock.now,
     authorise: () => Promise.resolve({ allowed: false, reason: "nobody may", wouldAsk: false }),
     onChanged: () => {},
+    onEnded: () => {},
     process: () => ({ pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 }),
   });
   const discovery = new Discovery({
@@ -56,6 +59,8 @@ export async function room() {
     onAdvertisement: (...heard) => broker.heard(...heard),
     onLinkGone: (index, why) => broker.linkGone(index, why),
     onLinkChanged: (index) => broker.linkChanged(index),
+    onLinkUp: (index) => broker.linkCameUp(index),
+    isUnconfirmed: (index) => broker.confirmations.isUnconfirmed(index),
     onRouterMac: (index, router) => broker.routerMacChanged(index, router),
   });
   for (const link of [ETH1, { ...ETH1, index: 3, name: "eth2" }]) discovery.linkEvent(link);
@@ -77,7 +82,7 @@ export async function room() {
     assert.ok(given instanceof Subscriber);
     return given;
   };
-  return { clock, broker, discovery, inUse, onBus, hears, monitors };
+  return { clock, helper, broker, discovery, logged, inUse, onBus, hears, monitors };
 }
 
 /** All that waits for it. */

@@ -128,6 +128,9 @@ export function heardDomain(
     delay,
     sequence,
     mtu: heardMtu(said, hearing) ?? prior?.mtu ?? null,
+    hopLimit: specified(said.header.curHopLimit) ?? prior?.hopLimit ?? null,
+    reachableTimeMs: specified(said.header.reachableTimeMs) ?? prior?.reachableTimeMs ?? null,
+    retransTimerMs: specified(said.header.retransTimerMs) ?? prior?.retransTimerMs ?? null,
     captivePortal: heardPortal(said.captivePortal, prior?.captivePortal ?? null),
     routers: mergeData(
       prior?.routers ?? [],
@@ -203,6 +206,11 @@ function heardAs(
   if (prior === undefined || said.encoding === "rfc8801") return said;
   if (prior.encoding === "rfc8801") return prior;
   return { ...said, encoding: prior.encoding };
+}
+
+/** RFC 4861 4.2: 0 in these fields of the header says nothing, and what was said before holds (6.3.4). */
+function specified(field: number): number | null {
+  return field === 0 ? null : field;
 }
 
 /** The innermost that the link carries: RFC 4861 6.3.4 has any other ignored. */

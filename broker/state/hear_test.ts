@@ -97,6 +97,35 @@ Deno.test("hear removes nothing that an advertisement leaves out", () => {
   assert.deepEqual(later, before);
 });
 
+Deno.test("hear takes hop limit and times of the header, where they are not 0, by the last router (RFC 4861 6.3.4)", () => {
+  const said = (curHopLimit: number, reachableTimeMs: number, retransTimerMs: number) =>
+    advertisement({ header: { ...header(1800), curHopLimit, reachableTimeMs, retransTimerMs } });
+  const known = (...[first, ...more]: Parameters<typeof after>) => {
+    const { hopLimit, reachableTimeMs, retransTimerMs } = only(after(...(first ? [first] : []), ...more));
+    return [hopLimit, reachableTimeMs, retransTimerMs];
+  };
+  assert.deepEqual(known([0, said(0, 0, 0)]), [null, null, null], "nobody has said anything");
+  assert.deepEqual(known([0, said(33, 30_000, 1000)]), [33, 30_000, 1000]);
+  assert.deepEqual(
+    known([0, said(33, 30_000, 1000)], [1, said(0, 0, 0)]),
+    [33, 30_000, 1000],
+    "0 says nothing",
+  );
+  assert.deepEqual(known([0, said(33, 30_000, 1000)], [1, said(0, 20_000, 0)]), [33, 20_000, 1000]);
+  assert.deepEqual(
+    known([0, said(33, 30_000, 1000)], [1, said(44, 0, 2000), "fe80::2"], [2, said(0, 7000, 0)]),
+    [44, 7000, 2000],
+    "whichever router it was",
+  );
+  const whole = said(255, 0xffff_ffff, 0xffff_ffff);
+  assert.deepEqual(known([0, whole]), [255, 0xffff_ffff, 0xffff_ffff], "as it is said");
+  assert.deepEqual(
+    known([0, said(33, 30_000, 1000)], [1, { ...said(0, 0, 0), header: header(0) }], [2, said(0, 0, 1)]),
+    [null, null, 1],
+    "a domain that ended knows nothing of before",
+  );
+});
+
 Deno.test("hear ends each datum at once when its lifetime is 0", () => {
   const data = (lifetimeS: number) =>
     advertisement({

@@ -74,9 +74,13 @@ export const arbitraryAdvertisement: fc.Arbitrary<DomainAdvertisement> = fc.reco
   })),
   delay: fc.integer({ min: 0, max: 15 }),
   sequence: fc.integer({ min: 0, max: 65535 }),
-  header: fc.record({ lifetime: fc.constantFrom(0, 1, 9, 1800, 65535), preference }).map((said) =>
-    header(said.lifetime, said.preference)
-  ),
+  header: fc.record({
+    lifetime: fc.constantFrom(0, 1, 9, 1800, 65535),
+    preference,
+    curHopLimit: fc.constantFrom(0, 1, 64, 255),
+    reachableTimeMs: fc.constantFrom(0, 1, 30_000, 3_600_001, 0xffff_ffff),
+    retransTimerMs: fc.constantFrom(0, 1, 1000, 0xffff_ffff),
+  }).map(({ lifetime, preference, ...times }) => ({ ...header(lifetime, preference), ...times })),
   mtu: fc.constantFrom(null, 0, 1279, 1280, 1500, 0xffff_ffff),
   mtuOutside: fc.constantFrom(null, 0, 1280, 1400, 9000),
   prefixes: fc.array(

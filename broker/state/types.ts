@@ -76,6 +76,10 @@ export interface Domain {
   /** No lifetime of their own: the latest said holds as long as the domain. Of the MTU the latest that the link could
    * carry when it was said. */
   readonly mtu: number | null;
+  /** As the MTU, by whichever router said it last (RFC 4861 6.3.4); null: none did. */
+  readonly hopLimit: number | null;
+  readonly reachableTimeMs: number | null;
+  readonly retransTimerMs: number | null;
   readonly captivePortal: string | null;
   /** Each router's default route, by its header or by a ::/0 route option of it (hear.ts). */
   readonly routers: readonly DefaultRouter[];

@@ -7,7 +7,7 @@ import { readCapture } from "../../lib/pcap.ts";
 import { readFrame } from "../../lib/pcap_frame.ts";
 import { hex } from "../../lib/ndp/octets.ts";
 import { captureFiles } from "../fuzz/ndp_data.ts";
-import { onHost, run, waitForDomains } from "../lab/lab.ts";
+import { onHost, run, until, waitForDomains } from "../lab/lab.ts";
 import {
   eth1Of,
   OPTION_PVD,
@@ -18,7 +18,8 @@ import {
   withdraw,
   withoutRouters,
 } from "./advertise_lab.ts";
-import { OwnRouter } from "./own_router.ts";
+import { differences } from "./kernel_state.ts";
+import { interfaceSettings, OwnRouter } from "./own_router.ts";
 
 const OPTION_MIF_CONTAINER = 63;
 const MTU = 1500;
@@ -240,4 +241,54 @@ route = [${routes.map((prefix) => `{ prefix = "${prefix}" }`).join()}]
   const [domain] = await waitForDomains(has);
   deepStrictEqual(domain?.routes.map(({ prefix }) => prefix), routes);
   await withdraw(settings);
+});
+
+/** Hop limit, reachable time and retransmission timer of a domain's interface. */
+async function headerSettings(namespace: string): Promise<readonly number[]> {
+  const ipv6 = "/proc/sys/net/ipv6";
+  const names = ["hop_limit", "base_reachable_time_ms", "retrans_time_ms"];
+  const files = names.map((name) => `${ipv6}/${name === "hop_limit" ? "conf" : "neigh"}/mifpvd/${name}`);
+  const { stdout } = await run(["ip", "netns", "exec", namespace, "cat", ...files]);
+  return stdout.trim().split("\n").map(Number);
+}
+
+Deno.test("pvd advertise: hop limit and times of the header are the interface's in each namespace, and 0 changes none", async () => {
+  const settings = (inner: string, resolver: string) =>
+    interfaceSettings(["hop_limit = 33", "retrans_timer_ms = 2000"]) +
+    ["inner", "outer"].map((name, index) =>
+      `[[interface.pvd]]
+id = "${name}.example.org"
+prefix = [{ prefix = "2001:db8:${index}::/64", valid = 6, preferred = 6 }]
+rdnss = [{ addresses = ["${resolver}"], lifetime = 6 }]
+${name === "inner" ? `header = { ${inner} }` : ""}
+`
+    ).join("");
+  // 49 days between two questions for a neighbour are a mistake, and become a minute.
+  const said = "hop_limit = 77, reachable_time_ms = 20000, retrans_timer_ms = 4294967295";
+  const router = new OwnRouter(settings(said, "2001:db8::53"));
+  try {
+    const domains = await waitForDomains((all) =>
+      all.length === 2 && all.every(({ state }) => state === "ready")
+    );
+    const namespaces = domains.toSorted((one, other) => one.id < other.id ? -1 : 1)
+      .map(({ namespace }) => namespace);
+    const all = () => Promise.all(namespaces.map(headerSettings));
+    const first = await all();
+    deepStrictEqual(first, [[77, 20_000, 60_000], [33, 30_000, 2000]]);
+
+    router.reload(settings("hop_limit = 0, reachable_time_ms = 0, retrans_timer_ms = 0", "2001:db8::54"));
+    await until("the helper has made what the other advertisement says", async () => {
+      const now = await waitForDomains((each) =>
+        each.every(({ rdnss }) => rdnss[0]?.address === "2001:db8::54")
+      );
+      return (await Promise.all(now.map(differences))).flat().length === 0;
+    });
+    deepStrictEqual(await all(), first);
+
+    router.reload(settings("hop_limit = 78, reachable_time_ms = 0, retrans_timer_ms = 1000", "2001:db8::54"));
+    await until("the new ones are there", async () => String((await all())[0]) === "78,20000,1000");
+  } finally {
+    await router.end("SIGTERM");
+    await waitForDomains((all) => all.length === 0);
+  }
 });

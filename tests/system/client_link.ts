@@ -1,7 +1,7 @@
 // The client's link, eth1, and the broker that listens on it: changed and put back by tests. Works in the lab; runs
 // ip(8), writes the broker's settings.
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { tryCell } from "../demo/cells.ts";
 import { allReady, DOCUMENTED_IDS, onHost, restartBroker, run, until, waitForDomains } from "../lab/lab.ts";
 import { netnsPath } from "../lab/paths.ts";
@@ -50,27 +50,52 @@ export async function asInTheKernel(): Promise<void> {
   await until("the domains are as in the kernel", same).catch(() => deepStrictEqual(found, []));
 }
 
+/** Whoever waits for a PvD on a link that is back is not to notice more. */
+const SOON_MS = 3_000;
+
+/** When a router is heard after so many advertisements, the four domains work within three seconds. */
+export async function fourWorkSoon(received: number): Promise<void> {
+  await untilHeard(received);
+  const heardAt = performance.now();
+  await fourThatWork();
+  const ms = Math.round(performance.now() - heardAt);
+  ok(ms < SOON_MS, `after the first advertisement it took ${ms} ms`);
+}
+
+/** Until there are more advertisements than so many. */
+export async function untilHeard(received: number): Promise<void> {
+  await until("a router is heard", async () => await advertisementsReceived() > received);
+}
+
+/** How many advertisements the broker has heard since its start. */
+export async function advertisementsReceived(): Promise<number> {
+  return (await status()).advertisements.received;
+}
+
 interface StatusLink {
   readonly name: string;
   readonly up: boolean;
   readonly problem: string | null;
 }
 
-async function statusLinks(): Promise<readonly StatusLink[]> {
-  const { status }: { status: { links: readonly StatusLink[] } } = JSON.parse(
-    (await run(["pvd", "status", "--json"])).stdout,
-  );
-  return status.links;
+interface Status {
+  readonly links: readonly StatusLink[];
+  readonly advertisements: { readonly received: number };
+}
+
+async function status(): Promise<Status> {
+  const { status }: { status: Status } = JSON.parse((await run(["pvd", "status", "--json"])).stdout);
+  return status;
 }
 
 /** Name and whether it is up, of each link that `pvd status` shows. */
 export async function linksOfStatus(): Promise<readonly (readonly [string, boolean])[]> {
-  return (await statusLinks()).map(({ name, up }) => [name, up] as const);
+  return (await status()).links.map(({ name, up }) => [name, up] as const);
 }
 
 /** What `pvd status` says is wrong with the one link there is. */
 export async function linkProblem(): Promise<string | null> {
-  return (await statusLinks())[0]?.problem ?? null;
+  return (await status()).links[0]?.problem ?? null;
 }
 
 /** Plugs the client's link in again after it was deleted. */

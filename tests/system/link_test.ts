@@ -3,13 +3,21 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { onHost, run, until, waitForDomains } from "../lab/lab.ts";
-import { addLink, fourThatWork, ip, linksOfStatus } from "./client_link.ts";
+import {
+  addLink,
+  advertisementsReceived,
+  fourThatWork,
+  fourWorkSoon,
+  ip,
+  linksOfStatus,
+} from "./client_link.ts";
 
 Deno.test("link: without carrier pvd status says down, and with it the domains work again", async () => {
   await onHost("BR", ["ip", "link", "set", "client", "down"]);
   await until("the link is shown as down", async () => String(await linksOfStatus()) === "eth1,false");
+  const received = await advertisementsReceived();
   await onHost("BR", ["ip", "link", "set", "client", "up"]);
-  await fourThatWork();
+  await fourWorkSoon(received);
   deepStrictEqual(await linksOfStatus(), [["eth1", true]]);
 });
 
@@ -34,6 +42,7 @@ Deno.test("link: one that goes takes its domains along, and one of the same name
   await waitForDomains((domains) => domains.length === 0);
   const { stdout } = await run(["ip", "netns", "list"]);
   strictEqual(stdout.trim(), "");
+  const received = await advertisementsReceived();
   await addLink(21);
-  await fourThatWork();
+  await fourWorkSoon(received);
 });
