@@ -134,7 +134,7 @@ export function attackTests(lab: BootLab): void {
     strictEqual((await machine.check("systemctl show -P MainPID pvd-broker")).trim(), broker);
   });
 
-  lab.test("10: a person who starts processes without end in a domain hits his own limit, and not the machine's", async () => {
+  lab.test("10: a program in a domain has the person's limits, and is in the person's slice", async () => {
     const { text } = await machine.console.run(
       `pvd run ${OFFICE} bash -c 'ulimit -n; ulimit -Hn; ulimit -u'; bash -c 'ulimit -n; ulimit -Hn; ulimit -u'`,
     );

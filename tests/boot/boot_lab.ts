@@ -13,6 +13,8 @@ const CONSOLE_LINES = 15;
 export const WORK_THERE = "/mnt/boot-work";
 /** And the runtime that runs the tests, for a program of theirs. */
 export const DENO_THERE = "/mnt/boot-deno";
+/** The broker's settings. */
+export const SETTINGS = "/etc/pvd/pvd.toml";
 
 export class BootLab {
   readonly start: Start;
@@ -72,6 +74,17 @@ export class BootLab {
       return found.length === ready.length && ready.map(({ id }) => id).sort().join(" ") === wanted;
     }, 20_000);
     return new Map(found.map(({ id, namespace }) => [id, namespace]));
+  }
+
+  /** Runs `body` with a broker whose settings a command has edited, and then with the administrator's again. */
+  async withSettings(edit: string, body: () => Promise<void>): Promise<void> {
+    const { machine } = this;
+    await machine.check(`cp ${SETTINGS} /root/before.toml && ${edit} && systemctl restart pvd-broker`);
+    try {
+      await body();
+    } finally {
+      await machine.check(`cp /root/before.toml ${SETTINGS} && systemctl restart pvd-broker`);
+    }
   }
 
   async #keepLogs(name: string): Promise<void> {

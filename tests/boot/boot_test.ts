@@ -1,11 +1,14 @@
-// The installed package on a real boot, as one story: an empty machine, installation, use, restarts, attacks, what is
-// full, upgrade, another boot, purge. main.ts starts this in namespaces of its own; the machine is the only one that
+// The installed package on a real boot, as one story: an empty machine, installation, use, restarts, attacks, crashes,
+// what is full or missing, upgrade, another boot, purge. main.ts starts this in namespaces of its own; the machine is the only one that
 // anything is written to.
 
 import { BootLab } from "./boot_lab.ts";
 import { attackTests } from "./attack_tests.ts";
 import { confinementTests } from "./confinement_tests.ts";
+import { crashTests } from "./crash_tests.ts";
 import { installTests } from "./install_tests.ts";
+import { kernelTests } from "./kernel_tests.ts";
+import { limitTests } from "./limit_tests.ts";
 import { makeMachineRoot } from "./machine_root.ts";
 import { outsideTests } from "./outside_tests.ts";
 import { purgeTests } from "./purge_tests.ts";
@@ -30,6 +33,9 @@ useTests(lab);
 confinementTests(lab);
 outsideTests(lab);
 attackTests(lab);
+limitTests(lab);
+crashTests(lab);
 shortageTests(lab);
+kernelTests(lab);
 upgradeTests(lab);
 purgeTests(lab, before);

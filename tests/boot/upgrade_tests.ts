@@ -3,6 +3,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { until } from "../lab/lab.ts";
 import { ask, type BootLab, WORK_THERE } from "./boot_lab.ts";
+import { restarts } from "./crash_tests.ts";
 import { MACHINE_LINK } from "./machine.ts";
 import { OFFICE } from "./router.ts";
 
@@ -70,5 +71,7 @@ export function upgradeTests(lab: BootLab): void {
     const { status, text } = await machine.console.run(`pvd run ${OFFICE} bash -c '${ask(OFFICE)}'`);
     strictEqual(status, 0, text);
     strictEqual(await machine.check("systemctl --failed --no-legend"), "");
+    // Nothing has ended either since, and no watchdog has.
+    deepStrictEqual(await restarts(lab), ["0", "0"]);
   });
 }
