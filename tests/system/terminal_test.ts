@@ -173,7 +173,7 @@ Deno.test("terminal: a pager shows a page, knows the window's new size, and quit
 
 Deno.test("terminal: pvd list has colours, and with NO_COLOR not one sequence", async () => {
   await using person = await atShell();
-  await person.type('TERM=xterm pvd list; echo "end:$?"\r');
+  await person.type('env -u NO_COLOR TERM=xterm pvd list; echo "end:$?"\r');
   await person.see("\x1b[1mID");
   await person.see(/end:0\r\n/);
   await person.see(AT_PROMPT);
