@@ -43,7 +43,7 @@ export function shortageTests(lab: BootLab): void {
     strictEqual(after.get(OFFICE), before.get(OFFICE));
     strictEqual((await machine.console.run(`pvd run ${TV} bash -c '${ask(TV)}'`)).status, 0);
     const log = await machine.check(`journalctl --no-pager --output=cat --since=@${mark} --unit='pvd-*'`);
-    const lines = log.split("\n").filter((line) => /space|full/i.test(line));
+    const lines = log.split("\n").filter((line) => /no space left/i.test(line));
     ok(lines.length >= 1, log);
     // Not one for each advertisement.
     ok(new Set(lines).size <= 4 && lines.length <= 8, log);
@@ -72,7 +72,7 @@ export function shortageTests(lab: BootLab): void {
     }
     deepStrictEqual(await restarts(lab), ["0", "0"]);
     const log = await machine.check(`journalctl --no-pager --output=cat --since=@${mark} --unit='pvd-*'`);
-    const lines = log.split("\n").filter((line) => /space|full/i.test(line));
+    const lines = log.split("\n").filter((line) => /no space left/i.test(line));
     ok(lines.length <= 3 && new Set(lines).size === lines.length, log);
   });
 
