@@ -16,7 +16,7 @@ import type { Helper } from "./helper_client.ts";
 import type { Secrets } from "./identifier.ts";
 import { type InformationDomain, InformationKeeper, type InformationOptions } from "./information/keeper.ts";
 import { Keeper } from "./keeper.ts";
-import type { Log } from "./log.ts";
+import { isToldOf, type Log } from "./log.ts";
 import type { AuthoriseClient } from "./polkit/door.ts";
 import type { RunDomain } from "./run_program.ts";
 import { endUnsaid } from "./state/confirm.ts";
@@ -279,8 +279,7 @@ export class Broker {
     this.events.refused({ link, source, reason: why, problem: `over the limit of ${why}` });
     const count = (this.#refused.get(why) ?? 0) + 1;
     this.#refused.set(why, count);
-    // Powers of ten: a flood is told of, not followed.
-    if (/^10*$/.test(String(count))) {
+    if (isToldOf(count)) {
       this.#options.log("warning", `over the limit of ${why}, last on ${escapeText(link)}: ${count} refused`);
     }
   }

@@ -22,6 +22,7 @@ async function room(state = EMPTY_STATE) {
           fds: [],
         };
       case "removeDomain":
+        told.push("removeDomain");
         return { ok: true, reply: { type: "done", serial: 1 }, fds: [] };
       case "openRouterSocket":
       case "openSocket":
@@ -33,6 +34,8 @@ async function room(state = EMPTY_STATE) {
     }
   };
   const saved: boolean[] = [];
+  /** What has to come in this order. */
+  const told: string[] = [];
   const common = { helper, now: () => clock.now, after: clock.after, log: () => {} };
   const broker = new Broker({
     ...common,
@@ -42,7 +45,7 @@ async function room(state = EMPTY_STATE) {
     settleMs: 30_000,
     authorise: () => Promise.resolve({ allowed: false, reason: "nobody may", wouldAsk: false }),
     onChanged: (soon) => saved.push(soon),
-    onEnded: () => {},
+    onEnded: () => told.push("ended"),
     process: () => ({ pid: 1, uid: 2, uptimeS: 3, residentBytes: 4 }),
   });
   const discovery = new Discovery({
@@ -64,7 +67,7 @@ async function room(state = EMPTY_STATE) {
     broker.heard({ link: "eth1", linkIndex: 2, router, now: clock.now }, [advertisement(given)]);
     await settled();
   };
-  return { clock, helper, broker, discovery, saved, hears };
+  return { clock, helper, broker, discovery, saved, told, hears };
 }
 
 function listed(replies: readonly ClientReply[]): string[] {
@@ -81,6 +84,16 @@ Deno.test("Broker lists what it heard, with its namespace", async () => {
   assert.deepEqual(broker.answers.answer({ type: "resolve", domain: "exam" }), [
     { type: "resolved", id: "example.org", handle: "mifpvd-1", link: "eth1" },
   ]);
+});
+
+Deno.test("Broker says that a domain has ended before it has it removed, whether it expires or is withdrawn", async () => {
+  const { told, clock, hears } = await room();
+  await hears({ header: header(60) });
+  await clock.advance(60_000);
+  assert.deepEqual(told, ["ended", "removeDomain"]);
+  await hears({ header: header(60) });
+  await hears({ header: header(0) });
+  assert.deepEqual(told, ["ended", "removeDomain", "ended", "removeDomain"]);
 });
 
 Deno.test("Broker ends what expires, at its moment", async () => {

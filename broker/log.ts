@@ -30,6 +30,11 @@ function escapeOnce(message: string): string {
   return message.split("\\").map(escapeText).join("\\");
 }
 
+/** Of what a flood repeats, powers of ten are told: it is told of, not followed. */
+export function isToldOf(count: number): boolean {
+  return /^10*$/.test(String(count));
+}
+
 /** What an exception says, for a log line. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -8,7 +8,7 @@ import { parseMessage } from "../lib/ndp/parse.ts";
 import type { DomainAdvertisement, RouterAdvertisement } from "../lib/ndp/types.ts";
 import type { AdvertisementCache, Said } from "./advertisement_cache.ts";
 import type { Refusal } from "./events/refusals.ts";
-import { describeError, type Log } from "./log.ts";
+import { describeError, isToldOf, type Log } from "./log.ts";
 import type { Hearing } from "./state/hear.ts";
 
 const MAX_PACKET_BYTES = 65_536;
@@ -129,8 +129,7 @@ export class Receiver {
     if (sentence === undefined) return;
     const count = ++this.counts.passedOver;
     this.counts.lastPassedOver = sentence;
-    // Powers of ten: a flood is told of, not followed.
-    if (!/^10*$/.test(String(count))) return;
+    if (!isToldOf(count)) return;
     const whose = `${escapeText(source)} on ${escapeText(link.facts.name)}`;
     this.#options.log(
       "warning",

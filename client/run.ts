@@ -8,7 +8,7 @@ import { O_RDONLY } from "../lib/linux/abi.ts";
 import { close, closeAll, open, statusOf } from "../lib/linux/fd.ts";
 import { sealedMemfd } from "../lib/linux/memfd.ts";
 import { currentUmask, openFolder } from "../lib/linux/process.ts";
-import { ownStartTime } from "../lib/linux/start_time.ts";
+import { ownStartTime } from "../lib/linux/own.ts";
 import { type Broker, connectBroker, type ResolvedDomain } from "./api.ts";
 import { textEnvironment } from "./environment.ts";
 import {

@@ -2,11 +2,9 @@
 // kernel tells them of the process that asked (proc_pid_limits(5), getpriority(2), cgroups(7)). The helper has others,
 // and what a person says of them would not be worth much. Reads /proc.
 
-import { LinuxError } from "../lib/linux/error.ts";
-import { readTextFile } from "../lib/linux/fd.ts";
 import { isOf, type PeerCredentials, peerIsAlive } from "../lib/linux/peer.ts";
 import { niceOf } from "../lib/linux/process.ts";
-import { processStatus } from "../lib/linux/process_status.ts";
+import { processStatus, textOfProcess } from "../lib/linux/process_status.ts";
 import { cgroupFileOf, enteringArgv, unifiedCgroup } from "./cgroup.ts";
 import { Failure } from "./failure.ts";
 
@@ -46,30 +44,20 @@ export function inheritedFrom(client: number, peer: Pick<PeerCredentials, "pid" 
 
 /** Of any process; null where it is gone. */
 export function inheritedOf(pid: number): Inherited | null {
-  const limits = limitsOf(pid);
+  const limits = textOfProcess(pid, "limits");
   const cgroup = cgroupFileOf(pid);
   const status = processStatus(pid);
   const nice = niceOf(pid);
   if (limits === null || cgroup === null || status === null || nice === null) return null;
   const { soft, hard } = openFilesIn(limits);
   // The client's runtime raises its own soft limit as far as it goes. Its parent's tells what the person had.
-  const parents = soft === hard ? limitsOf(status.parent) : null;
+  const parents = soft === hard ? textOfProcess(status.parent, "limits") : null;
   return {
     limits: limitArguments(limits),
     openFiles: { soft: parents === null ? soft : Math.min(openFilesIn(parents).soft, hard), hard },
     nice,
     cgroup: unifiedCgroup(cgroup),
   };
-}
-
-function limitsOf(pid: number): string | null {
-  try {
-    return readTextFile(`/proc/${pid}/limits`);
-  } catch (error) {
-    // It ended between opening and reading.
-    if (error instanceof LinuxError) return null;
-    throw error;
-  }
 }
 
 /** Names of proc_pid_limits(5), and options of prlimit(1). */

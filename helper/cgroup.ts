@@ -2,7 +2,7 @@
 // too, and stopping the helper's own service does not end it. Reads where the unified hierarchy is mounted. Names in it
 // may be any bytes, so a path is a string here in which each character stands for one byte.
 
-import { ENOENT, O_RDONLY } from "../lib/linux/abi.ts";
+import { ENOENT, ESRCH, O_RDONLY } from "../lib/linux/abi.ts";
 import { LinuxError } from "../lib/linux/error.ts";
 import { close, open, readAll, readTextFile } from "../lib/linux/fd.ts";
 
@@ -53,6 +53,10 @@ export function cgroupFileOf(pid: number): string | null {
   }
   try {
     return Array.from(readAll(fd, MAX_FILE_BYTES), (byte) => String.fromCharCode(byte)).join("");
+  } catch (error) {
+    // It ended between opening and reading.
+    if (error instanceof LinuxError && error.errno === ESRCH) return null;
+    throw error;
   } finally {
     close(fd);
   }

@@ -88,7 +88,7 @@ export class Programs {
       if (descriptors === null) throw new Failure("invalidArgument", "a launch comes with six descriptors");
       const caller = callerOf(descriptors.client, this.#services);
       owner = caller.uid;
-      find();
+      const { id } = find().record;
       // A child has all descriptors of the helper until it executes, and waits for those that do not close.
       if (foreign.isFull(owner) || foreign.isStuck(owner)) {
         const what = `files that uid ${owner} has passed cannot be closed`;
@@ -101,7 +101,7 @@ export class Programs {
         const givenUp = AbortSignal.timeout(START_TIME_MS);
         const startTime = await startTimeOfPeer(descriptors.client, caller, givenUp);
         if (startTime === null) {
-          throw new Failure("failed", "the client has ended, or executes another program meanwhile");
+          throw new Failure("failed", `${id}: the client has ended, or executes another program meanwhile`);
         }
         domain = find();
         const launch = checkLaunch(domain, descriptors, caller, startTime);

@@ -1,6 +1,5 @@
 // Calls that wait for their answer, by caller and by person: how many each may have, and that one who leaves is not
-// answered.
-// Pure, but for the signals it aborts.
+// answered. Pure, but for the signals it aborts.
 
 import { BusError } from "./message.ts";
 

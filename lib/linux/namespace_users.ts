@@ -2,9 +2,10 @@
 
 import { EACCES, ENOTTY, EPERM, ESRCH } from "./abi.ts";
 import { LinuxError, must } from "./error.ts";
-import { close, linkTarget, namesIn } from "./fd.ts";
+import { close, linkTarget } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { pidfdOpen } from "./process.ts";
+import { allPids } from "./process_status.ts";
 
 /** PIDFD_GET_NET_NAMESPACE (Linux 6.11). */
 const PIDFD_GET_NET_NAMESPACE = 0xff04n;
@@ -35,6 +36,5 @@ export function networkNamespaceOf(pid: number): string | null {
 
 /** The processes whose network namespace has this inode, at about this moment. */
 export function processesInNamespace(inode: string): number[] {
-  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map(Number)
-    .filter((pid) => networkNamespaceOf(pid) === `net:[${inode}]`);
+  return allPids().filter((pid) => networkNamespaceOf(pid) === `net:[${inode}]`);
 }

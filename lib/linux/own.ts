@@ -1,5 +1,5 @@
-// What the kernel keeps of this process as bytes: its arguments and its environment as they were at exec. Deno's
-// own view of both is text, in which bytes that are not UTF-8 are lost. Reads /proc/self and nothing else.
+// What the kernel keeps of this process as bytes: its arguments and its environment as they were at exec, and
+// when it started. Deno's own view is text, in which bytes that are not UTF-8 are lost. Reads /proc/self and nothing else.
 
 import { O_RDONLY } from "./abi.ts";
 import { close, open, readAll } from "./fd.ts";
@@ -34,6 +34,8 @@ export function withKept(entries: readonly Uint8Array[]): Uint8Array[] {
 /** Services have small environments. */
 const MAX_SERVICE_ENVIRONMENT = 1 << 18;
 
+const MAX_STAT_BYTES = 8192;
+
 /** A variable as it was at exec: for services, which need no permission to read all of the environment. Null: it is
  * not set. Throws LinuxError, RangeError. */
 export function ownVariable(name: string): string | null {
@@ -41,6 +43,16 @@ export function ownVariable(name: string): string | null {
   const entry = ownEnvironment(MAX_SERVICE_ENVIRONMENT).map((each) => decoder.decode(each))
     .find((each) => each.startsWith(`${name}=`));
   return entry === undefined ? null : entry.slice(name.length + 1);
+}
+
+/** When this process started, in clock ticks since boot (proc_pid_stat(5)). Throws LinuxError, RangeError. */
+export function ownStartTime(): string | null {
+  return startTimeIn(new TextDecoder().decode(readOwn("/proc/self/stat", MAX_STAT_BYTES)));
+}
+
+/** Pure. The second field is the program's name in parentheses, and may hold anything; the last ")" ends it. */
+export function startTimeIn(stat: string): string | null {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
 }
 
 function readOwn(path: string, maxBytes: number): Uint8Array {

@@ -2,9 +2,10 @@
 
 import * as abi from "./abi.ts";
 import { LinuxError, must } from "./error.ts";
-import { close, namesIn, open } from "./fd.ts";
+import { close, open } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate, cString, view } from "./memory.ts";
+import { allPids } from "./process_status.ts";
 
 /** A folder by path, for fchdir(2) later; the right to enter it is checked now, as this process. Throws LinuxError. */
 export function openFolder(path: string): number {
@@ -87,7 +88,7 @@ export interface SessionMember {
 /** All processes that /proc names, with their sessions, at about this moment; also those that have ended and were not
  * waited for. The kernel's own are in none (0). Reads nothing of any of them. */
 export function allSessions(): SessionMember[] {
-  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map(Number)
+  return allPids()
     .map((pid) => ({ pid, session: libc.getsid(pid) })).filter(({ session }) => session >= 0);
 }
 

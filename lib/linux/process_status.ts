@@ -28,8 +28,13 @@ export function processStatus(pid: number): ProcessStatus | null {
 
 /** All of /proc/PID/status; null: no such process. */
 export function statusText(pid: number): string | null {
+  return textOfProcess(pid, "status");
+}
+
+/** A file of /proc/PID, as far as nobody is held who reads it; null: no such process. */
+export function textOfProcess(pid: number, name: "status" | "limits"): string | null {
   try {
-    return readTextFile(`/proc/${pid}/status`);
+    return readTextFile(`/proc/${pid}/${name}`);
   } catch (error) {
     // It ended between opening and reading.
     if (error instanceof LinuxError) return null;
@@ -37,8 +42,12 @@ export function statusText(pid: number): string | null {
   }
 }
 
-/** All processes that /proc shows, at about this moment. */
+/** All processes that /proc names, at about this moment. */
+export function allPids(): number[] {
+  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map(Number);
+}
+
+/** The same, with what it says of each. */
 export function allProcesses(): ProcessStatus[] {
-  return namesIn("/proc").filter((name) => /^[0-9]+$/.test(name)).map((name) => processStatus(Number(name)))
-    .filter((each) => each !== null);
+  return allPids().map(processStatus).filter((each) => each !== null);
 }

@@ -4,9 +4,10 @@
 import * as abi from "./abi.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { LinuxError } from "./error.ts";
-import { close, open, readTextFile } from "./fd.ts";
+import { close, open } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
+import { startTimeIn } from "./own.ts";
 
 /** Owners whose processes are being read at a time, each by a thread of the runtime's pool (foreign.ts has more). */
 const MAX_READING = 8;
@@ -21,16 +22,6 @@ type ReadElsewhere = (
   length: bigint,
   offset: bigint,
 ) => Promise<bigint>;
-
-/** In clock ticks since boot; null: /proc shows no such process. */
-export function ownStartTime(): string | null {
-  return startTimeIn(readTextFile("/proc/self/stat") ?? "");
-}
-
-/** Pure. The second field is the program's name in parentheses, and may hold anything; the last ")" ends it. */
-export function startTimeIn(stat: string): string | null {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-}
 
 export class StartTimes {
   readonly #read: ReadElsewhere;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { libc } from "./libc.ts";
-import { ownStartTime, startTimeIn, StartTimes, startTimes } from "./start_time.ts";
+import { ownStartTime, startTimeIn } from "./own.ts";
+import { StartTimes, startTimes } from "./start_time.ts";
 
 const NOBODY = 0x7fff_fff0;
 const [ALICE, BOB] = [64_101, 64_102];

@@ -5,7 +5,7 @@
 import { encodeLaunchRecord } from "../../lib/launch_record.ts";
 import { open, statusOf } from "../../lib/linux/fd.ts";
 import { sealedMemfd } from "../../lib/linux/memfd.ts";
-import { ownStartTime } from "../../lib/linux/start_time.ts";
+import { ownStartTime } from "../../lib/linux/own.ts";
 import { accept, connectUnix, listenUnix } from "../../lib/linux/socket.ts";
 import { waitReadable } from "../../lib/linux/reactor.ts";
 import { HELPER_SOCKET } from "../../lib/protocol.ts";

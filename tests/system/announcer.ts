@@ -1,9 +1,9 @@
 // A router of a test's own that announces one explicit domain, or takes it back, at the moment it is told to: one
 // advertisement on the client's link each time. Works in the lab, as root; starts one process on R1.
 
+import { HEADER } from "../../broker/state/testing.ts";
 import { buildMessage } from "../../lib/ndp/build.ts";
 import { hex } from "../../lib/ndp/octets.ts";
-import type { RaHeader } from "../../lib/ndp/types.ts";
 import { inHost, spawn } from "../lab/lab.ts";
 import { frame } from "./frames.ts";
 
@@ -39,28 +39,13 @@ export class Announcer implements AsyncDisposable {
   }
 }
 
-function header(routerLifetimeS: number): RaHeader {
-  return {
-    curHopLimit: 64,
-    managed: false,
-    otherConfig: false,
-    homeAgent: false,
-    preference: "medium",
-    proxy: false,
-    snac: false,
-    routerLifetimeS,
-    reachableTimeMs: 0,
-    retransTimerMs: 0,
-  };
-}
-
 /** RFC 8801 3.1: all of it is in the PvD option, so there is no implicit domain beside it. */
 function advertisement(name: string, lifetimeS: number, sequence: number): Uint8Array {
   const flags = { onLink: true, autonomous: true, routerAddress: false, dhcpv6Pd: false };
   const prefix = { prefix: PREFIX, address: PREFIX.replace("/64", ""), ...flags };
   return buildMessage({
     type: "routerAdvertisement",
-    header: header(0),
+    header: { ...HEADER, routerLifetimeS: 0 },
     options: [{
       type: "pvd",
       name,
@@ -68,7 +53,7 @@ function advertisement(name: string, lifetimeS: number, sequence: number): Uint8
       legacy: false,
       delay: 0,
       sequence,
-      header: header(lifetimeS),
+      header: { ...HEADER, routerLifetimeS: lifetimeS },
       options: [
         { type: "prefix", ...prefix, validS: lifetimeS, preferredS: lifetimeS },
         { type: "rdnss", addresses: ["2001:db8:66::53"], lifetimeS },

@@ -3,6 +3,7 @@
 // tests.
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { namesIn } from "../../lib/linux/fd.ts";
 import { killBroker, killHelper, listDomains, restartBroker, restartHelper, until } from "../lab/lab.ts";
 import { withoutRouters } from "./advertise_lab.ts";
 import { Announcer } from "./announcer.ts";
@@ -39,19 +40,9 @@ type Traces = Readonly<Record<string, readonly string[]>>;
 
 /** Names in each folder, and of the client's interfaces. */
 async function traces(): Promise<Traces> {
-  const entries = Object.entries(FOLDERS).map(([what, folder]) => [what, namesIn(folder)] as const);
+  const entries = Object.entries(FOLDERS).map(([what, folder]) => [what, namesIn(folder).sort()] as const);
   const links: { readonly ifname: string }[] = JSON.parse(await ip("-j", "link"));
   return { ...Object.fromEntries(entries), links: links.map(({ ifname }) => ifname).sort() };
-}
-
-/** None where the folder is not there: the helper makes the second with the first domain. */
-function namesIn(folder: string): string[] {
-  try {
-    return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 /** Done when the domain is ready, or gone; the router says so again until then. */
